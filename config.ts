@@ -1,6 +1,6 @@
 // Every setting of Hearback: which environment variable it comes from, its default, and what is allowed.
 import type { RequirableField } from "./db/review.ts";
-import type { PageSettings } from "./routes/app.tsx";
+import type { PageSettings } from "./routes/deps.ts";
 import type { BackupSettings } from "./sync/backup.ts";
 
 /** Every variable that {@linkcode readConfig} looks at, so that no other has to be readable. */
@@ -105,7 +105,11 @@ export function readConfig(env: Partial<Record<Variable, string>>, { isTerminal 
       parse: wholeNumber(65535),
       allowed: "allowed is a whole number from 0 to 65535",
     }),
-    dataDir: text("DATA_DIR", "./data"),
+    dataDir: read("DATA_DIR", {
+      default: "./data",
+      parse: (value) => matching(value, /^[^,]+$/),
+      allowed: "allowed is a path without a comma, because a list of permissions is parted by commas",
+    }),
     logFormat: read("LOG_FORMAT", {
       default: isTerminal ? "text" : "json",
       parse: (value) => value === "text" || value === "json" ? value : undefined,

@@ -1,0 +1,93 @@
+// Starts Hearback: reads the settings, wires the parts, serves, and on SIGTERM or SIGINT stops them in reverse order.
+import { type Config, ConfigError, readConfig, VARIABLES } from "./config.ts";
+import { openSqliteStore } from "./db/sqlite_store.ts";
+import { createApp } from "./routes/app.tsx";
+import { loadAssets } from "./routes/assets.ts";
+import { startBackup } from "./sync/backup.ts";
+
+if (import.meta.main) Deno.exit(await main());
+
+async function main(): Promise<number> {
+  let config: Config;
+  try {
+    const env = Object.fromEntries(VARIABLES.map((name) => [name, Deno.env.get(name) ?? ""]));
+    config = readConfig(env, { isTerminal: Deno.stdout.isTerminal() });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(
+      `Hearback cannot start with these settings:\n${error.problems.map((line) => `- ${line}`).join("\n")}`,
+    );
+    return 2;
+  }
+  const log = createLog(config.logFormat);
+  try {
+    return await run(config, log);
+  } catch (error) {
+    log({ event: "failed", message: error instanceof Error ? error.message : String(error) });
+    return 1;
+  }
+}
+
+async function run({ host, port, dataDir, page, backup: settings }: Config, log: Log): Promise<number> {
+  const signals = listenForSignals();
+  const now = () => new Date();
+  const assets = await loadAssets(new URL("dist/", import.meta.url));
+  await Deno.mkdir(dataDir, { recursive: true });
+  const store = await openSqliteStore({ path: `${dataDir}/reviews.db`, now });
+  const backup = startBackup({ store, dataDir, settings, now, log });
+  const app = createApp({ store, backup, settings: page, assets, now, newUid: () => crypto.randomUUID(), log });
+  const onListen = ({ port }: Deno.NetAddr) =>
+    log({ event: "listening", message: `on http://${shownHost(host)}:${port}/` });
+  const server = Deno.serve({ hostname: host, port, onListen }, app.fetch);
+
+  await aborted(signals.first);
+  log({ event: "stopping" });
+  const drained = server.shutdown(); // takes no new connection from here on, and never resolves while a stream is open
+  await app.close();
+  await Promise.race([drained, aborted(signals.second), aborted(AbortSignal.timeout(5000))]);
+  const { saved } = await backup.stop({ deadlineMs: 20_000, signal: signals.second });
+  await store.close();
+  log({ event: "stopped", saved });
+  return saved ? 0 : 1;
+}
+
+/** Aborts `first` with the first SIGTERM or SIGINT and `second` with a later one. */
+function listenForSignals(): { first: AbortSignal; second: AbortSignal } {
+  const first = new AbortController();
+  const second = new AbortController();
+  let firstAt = 0;
+  const onSignal = () => {
+    // `deno task` passes on the Ctrl-C that the terminal has sent already: the same one arrives twice at once.
+    if (first.signal.aborted && performance.now() - firstAt > 500) second.abort();
+    if (!first.signal.aborted) firstAt = performance.now();
+    first.abort();
+  };
+  Deno.addSignalListener("SIGTERM", onSignal);
+  Deno.addSignalListener("SIGINT", onSignal);
+  return { first: first.signal, second: second.signal };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+// An address that listens everywhere is none that a browser opens.
+function shownHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+type Log = (entry: Record<string, unknown>) => void;
+
+/** Prints each entry as one line: JSON for programs, or time, event and the rest for people. */
+function createLog(format: Config["logFormat"]): Log {
+  return (entry) => {
+    const time = new Date().toISOString();
+    const { event, message, ...facts } = entry;
+    const words = Object.entries(facts).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+    console.log(format === "json" ? JSON.stringify({ time, ...entry }) : [time, event, message, ...words].join(" "));
+  };
+}

@@ -1,0 +1,83 @@
+// Runs Hearback as a process of its own, with the permissions of `deno task start`, so that tests can stop and kill it.
+import { buildAssets } from "../routes/build_assets.ts";
+
+const ROOT = new URL("../", import.meta.url).pathname;
+const STARTS_WITHIN = 30_000;
+let built: Promise<void> | undefined;
+
+/** Settings of the process; `DATA_DIR` names its folder, which it may write to and to nothing else. */
+export type HearbackEnv = Record<string, string> & { DATA_DIR: string };
+
+/** A Hearback that listens on a free port of 127.0.0.1; leaving its scope kills it. */
+export interface RunningHearback extends AsyncDisposable {
+  /** Ends in `/`. */
+  url: string;
+  pid: number;
+  /** Sends a signal without waiting for what it does. */
+  kill(signal: Deno.Signal): void;
+  /** Sends a signal, by default SIGTERM, and waits for the exit code. */
+  stop(signal?: Deno.Signal): Promise<number>;
+  /** Resolves once the process has ended and all its output is read. */
+  status: Promise<Deno.CommandStatus>;
+  /** What it has printed so far, both streams together. */
+  output(): string;
+}
+
+/** Starts Hearback and waits until it listens; rejects with its output when it ends before that. */
+export async function startHearback(env: HearbackEnv): Promise<RunningHearback> {
+  await (built ??= buildAssets({ outDir: `${ROOT}dist` }));
+  const process = hearbackCommand(env).spawn();
+  const printed: string[] = [];
+  const output = () => printed.join("");
+  const listening = Promise.withResolvers<string>();
+  const collect = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      printed.push(text);
+      const url = /http:\/\/\S+?:\d+\//.exec(output().split("\n").find((line) => line.includes('"listening"')) ?? "");
+      if (url !== null) listening.resolve(url[0]);
+    }
+  };
+  const status = Promise.all([process.status, collect(process.stdout), collect(process.stderr)]).then(([end]) => end);
+  status.then(({ code }) => listening.reject(new Error(`Hearback ended with code ${code}:\n${output()}`)));
+  const timer = setTimeout(() => {
+    listening.reject(new Error(`Hearback did not listen in time:\n${output()}`));
+    process.kill("SIGKILL");
+  }, STARTS_WITHIN);
+  const url = await listening.promise.finally(() => clearTimeout(timer));
+
+  return {
+    url,
+    pid: process.pid,
+    status,
+    output,
+    kill: (signal) => process.kill(signal),
+    async stop(signal = "SIGTERM") {
+      process.kill(signal);
+      return (await status).code;
+    },
+    async [Symbol.asyncDispose]() {
+      try {
+        process.kill("SIGKILL");
+      } catch {
+        // It has ended already.
+      }
+      await status;
+    },
+  };
+}
+
+/** The command behind {@linkcode startHearback}; of the tests' own environment the process gets what Deno itself needs. */
+export function hearbackCommand(env: HearbackEnv): Deno.Command {
+  const needed = ["PATH", "HOME", "DENO_DIR", "NODE_EXTRA_CA_CERTS", "DENO_TLS_CA_STORE"];
+  const kept = needed.flatMap((name) => Deno.env.has(name) ? [[name, Deno.env.get(name) ?? ""]] : []);
+  const dir = env.DATA_DIR;
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-P", "--cached-only", `--allow-read=.,${dir}`, `--allow-write=${dir}`, "main.ts"],
+    cwd: ROOT,
+    clearEnv: true,
+    env: { ...Object.fromEntries(kept), HOST: "127.0.0.1", PORT: "0", LOG_FORMAT: "json", NO_COLOR: "1", ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
