@@ -1,0 +1,237 @@
+// The Hugging Face dataset that holds the backup, through the Hub's own client: reading, checking what was read, and commits on a parent.
+import { createHash } from "node:crypto";
+import {
+  commit,
+  type CommitOperation,
+  createRepo,
+  datasetInfo,
+  downloadFile,
+  listCommits,
+  pathsInfo,
+} from "@huggingface/hub";
+import { createHubFetch } from "./hub_fetch.ts";
+import { SyncError } from "./sync_error.ts";
+
+/** Which dataset, and how to reach it. */
+export interface DatasetSettings {
+  /** Base URL of the Hub, without a slash at the end. */
+  endpoint: string;
+  /** `owner/name`. */
+  repo: string;
+  token: string;
+  /** Visibility if the dataset has to be created. */
+  private: boolean;
+}
+
+/** A file as a commit declares it. */
+export interface RemoteFile {
+  path: string;
+  /** In bytes. */
+  size: number;
+  /** SHA-256 of large files (LFS, Xet), git's blob SHA-1 of the others, in hex. */
+  hash: string;
+}
+
+/** A commit of the dataset's history. */
+export interface RemoteCommit {
+  id: string;
+  title: string;
+  date: Date;
+}
+
+/** What one commit of ours consists of. */
+export interface NewCommit {
+  /** The commit it must stand on; anything else is refused by the Hub. */
+  parent: string;
+  title: string;
+  files: { path: string; content: Blob }[];
+  /** Told about uploads: share done, 0 to 1. */
+  onProgress?: (share: number) => void;
+}
+
+/** The dataset. Every method throws a `SyncError`. */
+export type Dataset = ReturnType<typeof openDataset>;
+
+const ANSWER_LIMIT = 60_000;
+const PAUSE_LIMIT = 30_000;
+const DOWNLOAD_TRIES = 3;
+
+/** Opens `settings.repo`; makes no request yet. Aborting `signal` ends whatever is under way. */
+export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
+  const { repo: name, endpoint: hubUrl, token: accessToken } = settings;
+  const repo = { type: "dataset", name } as const;
+  const hub = createHubFetch({
+    endpoint: hubUrl,
+    repo: name,
+    signal,
+    answerLimit: ANSWER_LIMIT,
+    pauseLimit: PAUSE_LIMIT,
+  });
+  const access = { hubUrl, accessToken, fetch: hub.fetch };
+
+  return {
+    head,
+    create,
+    files,
+    download,
+    commits,
+    commit: makeCommit,
+    squash,
+    url: `${hubUrl}/datasets/${name}`,
+    bytesSent: hub.bytesSent,
+  };
+
+  /** The newest commit, or null where the Hub says that there is no such dataset. */
+  async function head(): Promise<string | null> {
+    try {
+      const info = await datasetInfo({ ...access, name, revision: "main", additionalFields: ["sha"] });
+      if (/^[0-9a-f]{40}$/.test(info.sha)) return info.sha;
+      throw new SyncError("unreachable", "The Hub's answer names no commit");
+    } catch (error) {
+      if (error instanceof SyncError && error.kind === "missing") return null;
+      throw known(error);
+    }
+  }
+
+  /** Creates the dataset; one that somebody else just created is fine too. */
+  async function create(): Promise<void> {
+    try {
+      await createRepo({ ...access, repo, visibility: settings.private ? "private" : "public" });
+    } catch (error) {
+      const failure = known(error);
+      if (failure.status === 409) return;
+      if (failure.kind !== "rights") throw failure;
+      throw new SyncError("rights", `The token may not create the dataset ${name}`, {
+        cause: error,
+        retry: false,
+        hint: `Create ${name} by hand or give the token write access, and restart`,
+      });
+    }
+  }
+
+  /** Which of `paths` a commit holds, by path. */
+  async function files(revision: string, paths: string[]): Promise<Map<string, RemoteFile>> {
+    try {
+      const found = await pathsInfo({ ...access, repo, revision, paths });
+      return new Map(
+        found.map(({ path, size, oid, lfs }) => [path, { path, size: lfs?.size ?? size, hash: lfs?.oid ?? oid ?? "" }]),
+      );
+    } catch (error) {
+      throw known(error);
+    }
+  }
+
+  /** Writes a file of a commit to `target` once size and hash are as the commit declares; else throws with kind `damaged`. */
+  async function download(
+    file: RemoteFile,
+    revision: string,
+    target: string,
+    onProgress?: (share: number) => void,
+  ): Promise<void> {
+    for (let tries = 1;; tries++) {
+      try {
+        hub.takeFailure();
+        const blob = await downloadFile({ ...access, repo, path: file.path, revision });
+        if (blob === null) throw new SyncError("damaged", `The commit ${short(revision)} lacks ${file.path}`);
+        if (await save(blob.stream(), file, target, onProgress)) return;
+        throw new SyncError(
+          "damaged",
+          `${file.path} of commit ${short(revision)} is not what was committed: size or hash differ`,
+        );
+      } catch (error) {
+        const failure = known(error);
+        const passing = failure.kind === "damaged" || failure.kind === "unreachable";
+        if (!passing || tries === DOWNLOAD_TRIES || signal.aborted) throw failure;
+      }
+    }
+  }
+
+  /** The commits of the dataset, newest first. */
+  async function* commits(): AsyncGenerator<RemoteCommit> {
+    try {
+      for await (const { oid, title, date } of listCommits({ ...access, repo, revision: "main" })) {
+        yield { id: oid, title, date };
+      }
+    } catch (error) {
+      throw known(error);
+    }
+  }
+
+  /** Makes one commit and returns its id. Status 412: the parent is no longer the head. 409: another commit is in progress. */
+  async function makeCommit({ parent, title, files, onProgress }: NewCommit): Promise<string> {
+    try {
+      hub.takeFailure();
+      const operations = files.map(({ path, content }): CommitOperation => ({
+        operation: "addOrUpdate",
+        path,
+        content,
+      }));
+      const made = await commit({ ...access, repo, title, operations, parentCommit: parent, abortSignal: signal });
+      onProgress?.(1);
+      if (made === undefined) {
+        throw new SyncError("internal", "The Hub's client told of no commit", { uncertain: true });
+      }
+      return made.commit.oid;
+    } catch (error) {
+      throw known(error);
+    }
+  }
+
+  /** Makes the dataset's history one single commit and returns it. The client has no function for this. */
+  async function squash(message: string): Promise<string> {
+    await hub.fetch(`${hubUrl}/api/datasets/${name}/super-squash/main`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${accessToken}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ message }),
+    }).then((response) => response.body?.cancel());
+    const now = await head();
+    if (now === null) throw new SyncError("missing", `There is no dataset ${name} after squashing its history`);
+    return now;
+  }
+
+  // The client hides some failures of our fetch behind a bare text; the fetch remembers them.
+  function known(error: unknown): SyncError {
+    const hidden = hub.takeFailure();
+    if (error instanceof SyncError) return error;
+    if (hidden !== undefined) return hidden;
+    return new SyncError("unreachable", "The Hub's answer could not be read", { cause: error });
+  }
+}
+
+/** The hash under which a commit would declare `content`, both ways the Hub may store it. */
+export async function hashesOf(content: Blob): Promise<{ sha256: string; gitBlob: string }> {
+  const sha256 = createHash("sha256");
+  const gitBlob = createHash("sha1").update(`blob ${content.size}\0`);
+  for await (const chunk of content.stream()) {
+    sha256.update(chunk);
+    gitBlob.update(chunk);
+  }
+  return { sha256: sha256.digest("hex"), gitBlob: gitBlob.digest("hex") };
+}
+
+/** The first characters of a commit id, as people read it. */
+export function short(commit: string): string {
+  return commit.slice(0, 7);
+}
+
+async function save(
+  stream: ReadableStream<Uint8Array>,
+  file: RemoteFile,
+  target: string,
+  onProgress?: (share: number) => void,
+): Promise<boolean> {
+  const large = file.hash.length === 64;
+  const hash = createHash(large ? "sha256" : "sha1");
+  if (!large) hash.update(`blob ${file.size}\0`);
+  using output = await Deno.open(target, { write: true, create: true, truncate: true });
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > file.size) return false;
+    hash.update(chunk);
+    for (let written = 0; written < chunk.length;) written += await output.write(chunk.subarray(written));
+    onProgress?.(file.size === 0 ? 1 : size / file.size);
+  }
+  await output.sync();
+  return size === file.size && hash.digest("hex") === file.hash;
+}

@@ -1,0 +1,223 @@
+// The fetch that the Hub's client is given: it sets time limits, notices cut-off bodies and turns refusals into SyncErrors.
+import { SyncError } from "./sync_error.ts";
+
+/** Settings of {@linkcode createHubFetch}; times in milliseconds. */
+export interface HubFetchOptions {
+  /** Base URL of the Hub; storage on other hosts is held to the same limits. */
+  endpoint: string;
+  /** `owner/name`, for messages. */
+  repo: string;
+  /** Ends every request at once. */
+  signal: AbortSignal;
+  /** How long an answer may take to begin, beside the time that sending the body takes at 50 KB a second. */
+  answerLimit: number;
+  /** How long a body may pause. */
+  pauseLimit: number;
+}
+
+/** A `fetch` and the last failure it met, because the client passes some failures on as bare text. */
+export interface HubFetch {
+  fetch: typeof fetch;
+  /** The last failure since the previous call, or undefined. */
+  takeFailure(): SyncError | undefined;
+  /** Bytes sent in request bodies so far. */
+  bytesSent(): number;
+}
+
+const SLOWEST_UPLOAD = 50; // bytes per millisecond
+
+/** Makes the fetch that `@huggingface/hub` is handed. It throws a {@linkcode SyncError} for every answer that is a refusal. */
+export function createHubFetch(options: HubFetchOptions): HubFetch {
+  const { endpoint, signal } = options;
+  let failure: SyncError | undefined;
+  let sent = 0;
+
+  async function hubFetch(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const commits = init.method === "POST" && /\/commit\/[^/]+$/.test(url.pathname);
+    const size = bodySize(init.body);
+    const watch = watchdog(signal, init.signal ?? undefined);
+    try {
+      watch.arm(options.answerLimit + size / SLOWEST_UPLOAD);
+      const response = await fetch(input, { ...init, signal: watch.signal });
+      sent += size;
+      if (response.ok || isExpected(response, url, endpoint)) return watchBody(response, watch, options.pauseLimit);
+      const error = await refusal(response, commits, options.repo);
+      watch.end();
+      throw error;
+    } catch (error) {
+      watch.end();
+      failure = error instanceof SyncError ? error : unreachable(error, signal, commits);
+      throw failure;
+    }
+  }
+
+  return {
+    fetch: hubFetch as typeof fetch,
+    takeFailure() {
+      const last = failure;
+      failure = undefined;
+      return last;
+    },
+    bytesSent: () => sent,
+  };
+
+  // Ends the request when a body pauses for too long, or ends before the length that was announced: the client notices neither.
+  function watchBody(response: Response, watch: Watchdog, limit: number): Response {
+    if (response.body === null) {
+      watch.end();
+      return response;
+    }
+    const announced = response.headers.has("Content-Encoding") ? null : response.headers.get("Content-Length");
+    let received = 0;
+    watch.arm(limit);
+    const reader = response.body.getReader();
+    const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      type: "bytes",
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read();
+          if (!done) {
+            received += value.byteLength;
+            watch.arm(limit);
+            controller.enqueue(value);
+            return;
+          }
+          if (announced !== null && received !== Number(announced)) {
+            throw new Error(`the answer ended after ${received} of ${announced} bytes`);
+          }
+          watch.end();
+          controller.close();
+        } catch (error) {
+          watch.end();
+          failure = unreachable(error, signal, false);
+          controller.error(failure);
+        }
+      },
+      async cancel(reason) {
+        watch.end();
+        await reader.cancel(reason);
+      },
+    });
+    const watched = new Response(body, { status: response.status, headers: response.headers });
+    // The client asks which address answered in the end, which a Response of one's own does not know.
+    return Object.defineProperty(watched, "url", { value: response.url });
+  }
+}
+
+/** Seconds that a 429 asks for: the text before the headers, because for commits the headers speak of another window. */
+export function secondsToWait(headers: Headers, text: string): number | undefined {
+  const told = /\b(?:in|after)\s+(?:about\s+)?(an?|\d+)\s*(second|minute|hour)/i.exec(text);
+  if (told !== null) {
+    const [, amount = "1", unit = "minute"] = told;
+    const seconds = { second: 1, minute: 60, hour: 3600 }[unit.toLowerCase()] ?? 60;
+    return (/^an?$/i.test(amount) ? 1 : Number(amount)) * seconds;
+  }
+  const after = headers.get("Retry-After");
+  if (after !== null && /^\d+$/.test(after)) return Number(after);
+  if (after !== null && !Number.isNaN(Date.parse(after))) return Math.max(0, (Date.parse(after) - Date.now()) / 1000);
+  const window = /\bt=(\d+)/.exec(headers.get("RateLimit") ?? "");
+  return window === null ? undefined : Number(window[1]);
+}
+
+// "Not there" is an answer that the client knows how to read: a file that a commit lacks, a chunk that storage has not seen.
+function isExpected(response: Response, url: URL, endpoint: string): boolean {
+  if (response.status === 416) return true;
+  if (response.status !== 404) return false;
+  return response.headers.get("X-Error-Code") === "EntryNotFound" || url.origin !== new URL(endpoint).origin;
+}
+
+async function refusal(response: Response, commits: boolean, repo: string): Promise<SyncError> {
+  const { status, headers } = response;
+  const text = (await response.text()).slice(0, 2000);
+  const said = saidBy(text);
+  const code = headers.get("X-Error-Code");
+  if (status === 401) {
+    return new SyncError("token", "The Hub does not accept the token", {
+      status,
+      retry: false,
+      hint: "Make a new token with write access to the dataset, set it as HF_TOKEN and restart",
+    });
+  }
+  if (status === 403) {
+    return new SyncError("rights", `The token may not write to ${repo}`, {
+      status,
+      retry: false,
+      hint: `Give the token write access to ${repo} and restart`,
+    });
+  }
+  if (status === 404 && code === "RepoNotFound") {
+    return new SyncError("missing", `There is no dataset ${repo} that this token can see`, {
+      status,
+      retry: false,
+      hint: `Check the name in DATASET_REPO, and that the token belongs to someone who may see ${repo}`,
+    });
+  }
+  if (status === 409 || status === 412) {
+    return new SyncError("conflict", `Somebody else is writing to ${repo}`, { status });
+  }
+  if (status === 429) {
+    const retryAfter = secondsToWait(headers, said);
+    return new SyncError("rate_limited", "The Hub asks to wait before the next request", {
+      status,
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+    });
+  }
+  // A 404 without the Hub's own code may come from anything in between, and proves nothing.
+  if (status >= 500 || status === 408 || status === 404) {
+    return new SyncError("unreachable", `The Hub answered with status ${status}`, { status, uncertain: commits });
+  }
+  return new SyncError("internal", `The Hub refused a request with status ${status}: ${said}`, { status });
+}
+
+function saidBy(text: string): string {
+  try {
+    const { error, message } = JSON.parse(text);
+    return String(error ?? message ?? text).slice(0, 300);
+  } catch {
+    return text.slice(0, 300);
+  }
+}
+
+function unreachable(error: unknown, signal: AbortSignal, commits: boolean): SyncError {
+  if (signal.aborted) {
+    return new SyncError("unreachable", "The backup was stopped", { cause: error, uncertain: commits });
+  }
+  const slow = error instanceof DOMException && error.name === "TimeoutError";
+  return new SyncError("unreachable", slow ? "The Hub does not answer" : "The connection to the Hub failed", {
+    cause: error,
+    uncertain: commits,
+  });
+}
+
+interface Watchdog {
+  signal: AbortSignal;
+  arm(milliseconds: number): void;
+  end(): void;
+}
+
+// One timer per request, set anew with every sign of life; AbortSignal.timeout() could be neither moved nor cleared.
+function watchdog(...outer: (AbortSignal | undefined)[]): Watchdog {
+  const controller = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const signals = outer.filter((signal) => signal !== undefined);
+  const pass = () => controller.abort(new DOMException("Stopped", "AbortError"));
+  for (const signal of signals) signal.aborted ? pass() : signal.addEventListener("abort", pass);
+  return {
+    signal: controller.signal,
+    arm(milliseconds) {
+      clearTimeout(timer);
+      timer = setTimeout(() => controller.abort(new DOMException("Too slow", "TimeoutError")), milliseconds);
+    },
+    end() {
+      clearTimeout(timer);
+      for (const signal of signals) signal.removeEventListener("abort", pass);
+    },
+  };
+}
+
+function bodySize(body: BodyInit | null | undefined): number {
+  if (typeof body === "string") return new TextEncoder().encode(body).length;
+  if (body instanceof Blob) return body.size;
+  return body instanceof ArrayBuffer || ArrayBuffer.isView(body) ? body.byteLength : 0;
+}
