@@ -1,0 +1,24 @@
+// Lets only the owner through to the calls that change or erase.
+import type { MiddlewareHandler } from "@hono/hono";
+import { createHash, timingSafeEqual } from "node:crypto";
+import { AppError } from "../db/app_error.ts";
+import type { Env, PageSettings } from "./deps.ts";
+
+/** Demands `Authorization: Bearer <ADMIN_TOKEN>`; without such a setting the address does not exist. */
+export function requireAdmin({ adminToken }: Pick<PageSettings, "adminToken">): MiddlewareHandler<Env> {
+  return async function requireAdmin(c, next) {
+    if (adminToken === undefined) throw new AppError("not_found", "There is nothing at this address");
+    const [scheme = "", token = ""] = (c.req.header("Authorization") ?? "").split(" ");
+    if (scheme.toLowerCase() !== "bearer" || !sameSecret(token, adminToken)) {
+      c.header("WWW-Authenticate", "Bearer");
+      throw new AppError("unauthorized", "This call needs the admin token as a bearer token");
+    }
+    await next();
+  };
+}
+
+// Hashed first, because timingSafeEqual() wants equal lengths and a length is a hint too.
+function sameSecret(a: string, b: string): boolean {
+  const hash = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(hash(a), hash(b));
+}

@@ -1,0 +1,50 @@
+// What every route is handed: the parts of Hearback behind the page, and the page's slice of the settings.
+import type { RequirableField, Review } from "../db/review.ts";
+import type { ReviewStore } from "../db/store.ts";
+import type { Backup } from "../sync/status.ts";
+import type { Assets } from "./assets.ts";
+
+/** What the page says and whom it serves; see `config.ts` for the variables behind it. */
+export interface PageSettings {
+  title: string;
+  /** Stands above the stars. */
+  question: string;
+  intro: string;
+  /** What one star means. */
+  low: string;
+  /** What five stars mean. */
+  high: string;
+  require: readonly RequirableField[];
+  /** False: names are stored, but leave through no public answer. */
+  publicNames: boolean;
+  /** Without it the admin's addresses answer 404. */
+  adminToken: string | undefined;
+  /** Submits per client address; null turns the refusal of repeated text off as well. */
+  rateLimit: { max: number; windowSeconds: number } | null;
+  /** Whether a proxy in front may be believed about the client's address and the host. */
+  trustProxy: boolean;
+  /** Value of the CSP directive `frame-ancestors`. */
+  frameAncestors: string;
+}
+
+/** What {@linkcode createApp} is built from. */
+export interface AppDeps {
+  store: ReviewStore;
+  backup: Backup;
+  settings: PageSettings;
+  assets: Assets;
+  now: () => Date;
+  newUid: () => string;
+  /** Takes what people are not shown, such as the cause of a failed request. */
+  log?: (entry: Record<string, unknown>) => void;
+}
+
+/** What Hono knows of a request beyond the request itself. */
+export interface Env {
+  Bindings: Partial<Deno.ServeHandlerInfo>;
+}
+
+/** The review as anybody may see it. */
+export function publicReview(review: Review, { publicNames }: Pick<PageSettings, "publicNames">): Review {
+  return publicNames ? review : { ...review, name: null };
+}

@@ -1,0 +1,50 @@
+// The reviews for programs: send one, list them, read one, erase one.
+import { type Context, Hono } from "@hono/hono";
+import { AppError } from "../db/app_error.ts";
+import { parseReview } from "../db/review.ts";
+import { requireAdmin } from "./admin_auth.ts";
+import { type AppDeps, type Env, publicReview } from "./deps.ts";
+import { parseListQuery } from "./list_query.ts";
+
+/** `GET` and `POST /api/reviews`, `GET` and `DELETE /api/reviews/:uid`. */
+export function reviewsApi({ store, settings, newUid }: AppDeps): Hono<Env> {
+  const app = new Hono<Env>();
+
+  app.post("/api/reviews", async (c) => {
+    const parsed = parseReview(await readJson(c), settings, newUid);
+    if (!parsed.ok) throw new AppError("invalid", "The review was not stored", { fields: parsed.errors });
+    const { review, created } = await store.add(parsed.review);
+    c.header("Location", `/api/reviews/${review.uid}`);
+    return c.json(publicReview(review, settings), created ? 201 : 200);
+  });
+
+  app.get("/api/reviews", async (c) => {
+    const { reviews, total, next } = await store.list(parseListQuery(new URL(c.req.url).searchParams));
+    c.header("Cache-Control", "no-cache");
+    return c.json({ reviews: reviews.map((review) => publicReview(review, settings)), total, next });
+  });
+
+  app.get("/api/reviews/:uid", async (c) => {
+    const review = await store.get(c.req.param("uid").toLowerCase());
+    if (review === undefined) throw new AppError("not_found", "There is no such review");
+    return c.json(publicReview(review, settings));
+  });
+
+  app.delete("/api/reviews/:uid", requireAdmin(settings), async (c) => {
+    const erased = await store.erase(c.req.param("uid").toLowerCase());
+    if (!erased) throw new AppError("not_found", "There is no such review");
+    return c.body(null, 204);
+  });
+
+  return app;
+}
+
+async function readJson(c: Context<Env>): Promise<unknown> {
+  const type = (c.req.header("Content-Type") ?? "").split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/json") throw new AppError("unsupported_media", "Send the review as application/json");
+  try {
+    return await c.req.json();
+  } catch (cause) {
+    throw new AppError("malformed", "The body is not valid JSON", { cause });
+  }
+}

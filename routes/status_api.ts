@@ -1,0 +1,22 @@
+// The state of the backup and the numbers of the chart, for programs and for the page's own islands.
+import { Hono } from "@hono/hono";
+import { requireAdmin } from "./admin_auth.ts";
+import type { AppDeps, Env } from "./deps.ts";
+
+/** `GET /api/status`, `GET /api/stats` and, for the admin, `POST /api/backup`. */
+export function statusApi({ store, backup, settings }: AppDeps): Hono<Env> {
+  const app = new Hono<Env>();
+  app.get("/api/status", (c) => {
+    c.header("Cache-Control", "no-store");
+    return c.json(backup.status());
+  });
+  app.get("/api/stats", async (c) => {
+    c.header("Cache-Control", "no-cache");
+    return c.json(await store.stats());
+  });
+  app.post("/api/backup", requireAdmin(settings), (c) => {
+    backup.start();
+    return c.json(backup.status(), 202);
+  });
+  return app;
+}

@@ -1,0 +1,41 @@
+// A backup that is in whatever state a test puts it, and tells its subscribers as the real one does.
+import type { Backup, BackupStatus } from "../../sync/status.ts";
+
+export class StatedBackup implements Backup {
+  starts = 0;
+  isSettled = true;
+  #listeners = new Set<(status: BackupStatus) => void>();
+  #status: BackupStatus = {
+    state: "off",
+    dataset: null,
+    pending: 0,
+    lastBackup: null,
+    nextTryAt: null,
+    failure: null,
+    progress: null,
+    notice: null,
+  };
+
+  status(): BackupStatus {
+    return this.#status;
+  }
+  settled(): boolean {
+    return this.isSettled;
+  }
+  start(): void {
+    this.starts++;
+  }
+  subscribe(listener: (status: BackupStatus) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+  /** How many listen just now. */
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+  /** Moves to another state. */
+  become(change: Partial<BackupStatus>): void {
+    this.#status = { ...this.#status, ...change };
+    for (const listener of this.#listeners) listener(this.#status);
+  }
+}
