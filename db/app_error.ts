@@ -13,7 +13,9 @@ export type AppErrorCode =
   | "too_many" // see `retryAfter`
   | "busy" // the store cannot take it just now; see `retryAfter`
   | "disk_full"
-  | "incompatible"; // a database that this version must not touch
+  | "incompatible" // a database that this version must not touch
+  | "damaged" // a database or file whose contents cannot be trusted
+  | "foreign"; // a whole database, but neither ours nor the guide's
 
 /** One field that breaks a rule, with a sentence for the person who filled it in. */
 export interface FieldError {

@@ -1,0 +1,101 @@
+// reviews.csv: the reviews as a table for programs, written beside the uploaded database and read back when no database is whole.
+import { createReadStream } from "node:fs";
+import { parse } from "csv-parse";
+import { stringify } from "csv-stringify/sync";
+import { AppError } from "./app_error.ts";
+import { openReadOnly } from "./open_database.ts";
+import { guideUid, MAX_ID, readRows, type StoredRow, type StoredValue, toText } from "./stored_row.ts";
+
+/** Stands for NULL, so that an empty cell is the empty string: U+001A, "substitute", which no review may contain. */
+export const NULL_CELL = "\u001a";
+
+const COLUMNS = ["id", "created_at", "name", "review", "comments", "uid", "source"] as const;
+
+/** Writes all reviews of the database file `database` to the new file `target`, oldest id first; `onProgress` hears the rows written so far. */
+export async function writeCsv(
+  options: { database: string; target: string; onProgress?: (rows: number) => void },
+): Promise<void> {
+  const db = openReadOnly(options.database);
+  try {
+    using file = await Deno.open(options.target, { write: true, createNew: true });
+    const writer = file.writable.getWriter();
+    await writer.write(encode([COLUMNS]));
+    let done = 0;
+    let cells: string[][] = [];
+    for (const row of readRows(db)) {
+      if (cells.push(COLUMNS.map((column) => toText(row[column]) ?? NULL_CELL)) < SLICE) continue;
+      await writer.write(encode(cells));
+      options.onProgress?.(done += cells.length);
+      cells = [];
+    }
+    if (cells.length > 0) await writer.write(encode(cells));
+    options.onProgress?.(done + cells.length);
+    await writer.close();
+  } finally {
+    db.close();
+  }
+}
+
+/**
+ * The rows of a CSV file that Hearback wrote, or the guide's app (which gives neither names of columns nor uids, and cannot tell null
+ * from empty). Throws `damaged` where the file is neither.
+ */
+export async function* readCsv(path: string): AsyncIterable<StoredRow> {
+  const input = createReadStream(path);
+  const records = input.pipe(parse({ bom: true, relax_column_count: false }));
+  input.on("error", (error) => records.destroy(error));
+  let names: readonly string[] | undefined;
+  try {
+    for await (const cells of records as AsyncIterable<string[]>) {
+      if (names === undefined) names = columnNames(cells);
+      else yield toRow(names, cells);
+    }
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError("damaged", "The file reviews.csv cannot be read", { cause: error });
+  } finally {
+    input.destroy();
+  }
+  if (names === undefined) throw new AppError("damaged", "The file reviews.csv is empty");
+}
+
+const SLICE = 1000; // rows that are put into words at once
+
+function encode(cells: readonly (readonly string[])[]): Uint8Array {
+  // A lone carriage return ends a record for many readers, so it is quoted like a line feed.
+  return new TextEncoder().encode(stringify(cells as string[][], { quoted_match: /[\r\n]/ }));
+}
+
+function columnNames(header: string[]): readonly string[] {
+  const guide = COLUMNS.slice(0, 5);
+  if (header.join() === "0,1,2,3,4") return guide;
+  if (guide.every((column) => header.includes(column))) return header;
+  throw new AppError("damaged", "The file reviews.csv does not begin with the names of its columns");
+}
+
+function toRow(names: readonly string[], cells: string[]): StoredRow {
+  const cell = (column: typeof COLUMNS[number]) => cells[names.indexOf(column)];
+  const id = Number(cell("id"));
+  if (!/^-?\d+$/.test(cell("id") ?? "") || Math.abs(id) > MAX_ID) {
+    throw new AppError("damaged", `The file reviews.csv holds a review under the id "${cell("id")}"`);
+  }
+  const ours = names.includes("uid");
+  const row = {
+    id,
+    created_at: orNull(cell("created_at")),
+    name: orNull(cell("name")),
+    review: !ours && cell("review") === "" ? null : asNumber(orNull(cell("review"))),
+    comments: orNull(cell("comments")),
+  };
+  const uid = orNull(cell("uid"));
+  return { ...row, uid: typeof uid === "string" && uid !== "" ? uid : guideUid(row), source: orNull(cell("source")) };
+}
+
+function orNull(cell: string | undefined): string | null {
+  return cell === undefined || cell === NULL_CELL ? null : cell;
+}
+
+// As the affinity of the column does it: what is written like a number is one.
+function asNumber(cell: string | null): StoredValue {
+  return cell !== null && /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(cell) ? Number(cell) : cell;
+}

@@ -1,0 +1,70 @@
+// The ledger: what the local database knows of its backup, kept in the same file so that it changes in the same transactions.
+import type { DatabaseSync } from "node:sqlite";
+
+/** What the local database knows of its backup. */
+export interface Ledger {
+  /** `owner/name` of the dataset that the rest speaks of. */
+  dataset: string | null;
+  /** Id of the dataset's commit whose contents are contained in this database. */
+  merged: string | null;
+  /** Grows by one with each review added or erased here. */
+  revision: number;
+  /** The revision that the last commit holds; revision − backedUp changes wait. */
+  backedUp: number;
+  /** The dataset must be written although nothing may be pending. */
+  uploadDue: boolean;
+  /** When the last commit was made and verified (ISO 8601 in UTC). */
+  commitAt: string | null;
+  commitId: string | null;
+  /** SHA-256 of `reviews.db` in that commit, as lower-case hex. */
+  dbSha256: string | null;
+  csvSha256: string | null;
+  /** A damaged head was passed over, so the dataset's history must not be squashed unasked. */
+  flawed: boolean;
+}
+
+const COLUMNS: Record<keyof Ledger, string> = {
+  dataset: "dataset",
+  merged: "merged",
+  revision: "revision",
+  backedUp: "backed_up",
+  uploadDue: "upload_due",
+  commitAt: "commit_at",
+  commitId: "commit_id",
+  dbSha256: "db_sha256",
+  csvSha256: "csv_sha256",
+  flawed: "flawed",
+};
+
+/** What the ledger of a database without any backup says. */
+export const BLANK_LEDGER: Readonly<Ledger> = {
+  dataset: null,
+  merged: null,
+  revision: 0,
+  backedUp: 0,
+  uploadDue: false,
+  commitAt: null,
+  commitId: null,
+  dbSha256: null,
+  csvSha256: null,
+  flawed: false,
+};
+
+/** Reads the ledger of a Hearback database. */
+export function readLedger(db: DatabaseSync): Ledger {
+  const columns = Object.entries(COLUMNS).map(([field, column]) => `${column} AS ${field}`).join(", ");
+  const row = db.prepare(`SELECT ${columns} FROM backup WHERE id = 1`).get() as unknown as Ledger;
+  return { ...row, uploadDue: Boolean(row.uploadDue), flawed: Boolean(row.flawed) };
+}
+
+/** Writes the given parts of the ledger and leaves the others; joins the transaction that is open, if one is. */
+export function updateLedger(db: DatabaseSync, patch: Partial<Ledger>): void {
+  const fields = Object.keys(patch) as (keyof Ledger)[];
+  if (fields.length === 0) return;
+  const values = fields.map((field) => patch[field] ?? null).map((value) =>
+    typeof value === "boolean" ? Number(value) : value
+  );
+  db.prepare(`UPDATE backup SET ${fields.map((field) => `${COLUMNS[field]} = ?`).join(", ")} WHERE id = 1`).run(
+    ...values,
+  );
+}

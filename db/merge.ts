@@ -1,0 +1,97 @@
+// Merges a dataset's reviews and erasures into the local database: the union of both, while submits go on.
+import type { DatabaseSync } from "node:sqlite";
+import { hasTable, inspectDatabase } from "./inspect.ts";
+import { type MergeFacts, MergeTarget } from "./merge_target.ts";
+import { SCHEMA_VERSION, versionOf } from "./migrations.ts";
+import { openReadOnly } from "./open_database.ts";
+import { readRows, type StoredRow } from "./stored_row.ts";
+import { withAppErrors } from "./sqlite_error.ts";
+
+export type { MergeFacts } from "./merge_target.ts";
+
+/** What a merge needs to know in any case. */
+export interface MergeOptions {
+  /** Path of the local database. */
+  local: string;
+  /** `owner/name` of the dataset. */
+  dataset: string;
+  /** Id of the dataset's commit that the merged contents come from. */
+  commit: string;
+  /** Told after each transaction. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Merges the database file `remote`, which may be anything, into the local one and notes in the ledger that its commit is contained.
+ * Blocks the thread, so it belongs in a Worker; other connections go on writing to `local` meanwhile. Throws as `inspectDatabase()` does.
+ */
+export function mergeDatabase(options: MergeOptions & { remote: string }): MergeFacts {
+  const { format, reviews, erasures } = inspectDatabase(options.remote);
+  using target = new MergeTarget(options.local);
+  const remote = openReadOnly(options.remote);
+  try {
+    return withAppErrors(() => {
+      if (format === "hearback") {
+        for (const batch of batches(readErasures(remote))) target.addErasures(batch);
+      }
+      target.raiseIds(lastId(remote));
+      let done = erasures;
+      for (const batch of batches(readRows(remote))) {
+        target.addRows(batch);
+        options.onProgress?.(done += batch.length, erasures + reviews);
+      }
+      const current = format === "hearback" && versionOf(remote) === SCHEMA_VERSION;
+      return target.finish({ ...options, uploadDue: !current });
+    });
+  } finally {
+    remote.close();
+  }
+}
+
+/** Merges rows that were read from somewhere else, such as the dataset's CSV; what the dataset holds then counts as incomplete. */
+export async function mergeRows(
+  options: MergeOptions & { rows: AsyncIterable<StoredRow> | Iterable<StoredRow>; total?: number },
+): Promise<MergeFacts> {
+  using target = new MergeTarget(options.local);
+  let done = 0;
+  let batch: StoredRow[] = [];
+  const flush = () => {
+    target.raiseIds(batch.reduce((highest, { id }) => Math.max(highest, id), 0));
+    target.addRows(batch);
+    options.onProgress?.(done += batch.length, options.total ?? done);
+    batch = [];
+  };
+  for await (const row of options.rows) {
+    if (batch.push(row) === BATCH) flush();
+  }
+  flush();
+  return target.finish({ ...options, uploadDue: true });
+}
+
+// Rows in one transaction: few enough that a submit never waits long for the lock, enough that a million rows take seconds.
+const BATCH = 500;
+
+function* batches<T>(items: Iterable<T>): Iterable<T[]> {
+  let batch: T[] = [];
+  for (const item of items) {
+    if (batch.push(item) < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function readErasures(remote: DatabaseSync): Iterable<{ uid: string; erased_at: string }> {
+  const sql = `SELECT uid, coalesce(CAST(erased_at AS TEXT), '') AS erased_at
+               FROM erasures NOT INDEXED WHERE typeof(uid) = 'text' AND uid <> ''`;
+  return remote.prepare(sql).iterate() as unknown as Iterable<{ uid: string; erased_at: string }>;
+}
+
+// The highest id that the remote database ever gave away, which may have been erased since.
+function lastId(remote: DatabaseSync): number {
+  const highest = Number(remote.prepare("SELECT max(id) AS id FROM reviews NOT INDEXED").get()?.id ?? 0);
+  if (!hasTable(remote, "sqlite_sequence", ["name", "seq"])) return highest;
+  const sequence = remote.prepare("SELECT max(CAST(seq AS TEXT)) AS seq FROM sqlite_sequence WHERE name = 'reviews'")
+    .get()?.seq;
+  return Math.max(highest, Number(sequence) || 0);
+}

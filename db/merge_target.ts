@@ -1,0 +1,189 @@
+// The local side of a merge: takes rows and erasures batch by batch in short transactions, so that submits go on between them.
+import type { DatabaseSync } from "node:sqlite";
+import { AppError } from "./app_error.ts";
+import { updateLedger } from "./ledger.ts";
+import { openDatabase } from "./open_database.ts";
+import { MAX_ID, ROW_COLUMNS, type StoredRow, toStoredRow } from "./stored_row.ts";
+import { transactionSync } from "./transaction.ts";
+
+/** What a merge did. */
+export interface MergeFacts {
+  /** Reviews that were not here before. */
+  added: number;
+  /** Reviews that were here and are erased there. */
+  erased: number;
+  /** How many times a review here got another id, because the dataset uses its id or knows it under another one. */
+  renumbered: number;
+  /** Reviews and erasures here that the dataset lacks; where in doubt, because somebody was writing meanwhile, one too many. */
+  localOnly: number;
+}
+
+/** What the local database said before anything was merged. */
+interface Start {
+  revision: number;
+  vanished: number;
+  reviews: number;
+  erasures: number;
+}
+
+/** The local database while something is merged into it. */
+export class MergeTarget implements Disposable {
+  readonly #db: DatabaseSync;
+  readonly #statements: ReturnType<typeof prepare>;
+  readonly #start: Start;
+  readonly #facts = { added: 0, erased: 0, renumbered: 0 };
+  /** Remote rows that are contained in the local table, and remote erasures, counted to know what the remote lacks. */
+  readonly #seen = { rows: 0, better: 0, erasures: 0, newErasures: 0 };
+
+  constructor(path: string) {
+    this.#db = openDatabase(path);
+    // Losing the last batches in a power cut is no loss, they are merged again. finish() makes all of them durable.
+    this.#db.exec("PRAGMA synchronous = NORMAL");
+    this.#db.exec("PRAGMA cache_size = -65536"); // uids are random, so the pages of their index should stay in memory: 64 MiB
+    this.#statements = prepare(this.#db);
+    this.#start = this.#db.prepare(`SELECT revision, vanished, (SELECT count(*) FROM reviews) AS reviews,
+      (SELECT count(*) FROM erasures) AS erasures FROM backup`).get() as unknown as Start;
+  }
+
+  [Symbol.dispose](): void {
+    this.#db.close();
+  }
+
+  /** Takes over erasures and removes what they erase. */
+  addErasures(batch: { uid: string; erased_at: string }[]): void {
+    this.#transaction(() => {
+      for (const { uid, erased_at } of batch) {
+        this.#seen.erasures++;
+        // Before the row is deleted, or the trigger would take it for vanished.
+        this.#seen.newErasures += Number(this.#statements.addErasure.run(uid, erased_at).changes);
+        this.#facts.erased += Number(this.#statements.deleteRow.run(uid).changes);
+      }
+    });
+  }
+
+  /** Makes every id up to `id` taken, so that what is stored or moved from now on lies above all published ids. */
+  raiseIds(id: number): void {
+    this.#transaction(() => {
+      this.#statements.startIds.run();
+      this.#statements.raiseIds.run(Math.min(id, MAX_ID));
+    });
+  }
+
+  /** Takes over reviews under the ids they have there. */
+  addRows(batch: StoredRow[]): void {
+    this.#transaction(() => {
+      const hasErasures = this.#statements.anyErasure.get() !== undefined;
+      for (const row of batch) {
+        if (!hasErasures || this.#statements.isErased.get(row.uid) === undefined) this.#addRow(row);
+      }
+    });
+  }
+
+  /** Notes in the ledger that `commit` is contained, and tells what was done. Throws `busy` when rows vanished meanwhile: merge again. */
+  finish({ dataset, commit, uploadDue }: { dataset: string; commit: string; uploadDue: boolean }): MergeFacts {
+    this.#db.exec("PRAGMA synchronous = FULL");
+    const start = this.#start;
+    const facts = transactionSync(this.#db, () => {
+      const now = this.#db.prepare("SELECT revision, vanished FROM backup").get();
+      if (now?.vanished !== start.vanished) {
+        throw new AppError("busy", "Reviews vanished while the dataset was merged; merging it again", {
+          retryAfter: 1,
+        });
+      }
+      const revision = Number(now?.revision);
+      const reviews = start.reviews + this.#facts.added - this.#facts.erased - this.#seen.rows;
+      const erasures = start.erasures + this.#seen.newErasures - this.#seen.erasures;
+      // Every change since the start counts as one that the remote lacks. That can be one too many, and never one too few.
+      const localOnly = Math.max(0, reviews + erasures + this.#seen.better + revision - start.revision);
+      updateLedger(this.#db, {
+        dataset,
+        merged: commit,
+        backedUp: revision - localOnly,
+        uploadDue: uploadDue || localOnly > 0,
+      });
+      return { ...this.#facts, localOnly };
+    });
+    // What was erased must not stay readable in the log either; if somebody reads just now, a later checkpoint does it.
+    if (facts.erased > 0) this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    return facts;
+  }
+
+  #addRow(row: StoredRow): void {
+    const statements = this.#statements;
+    this.#seen.rows++;
+    const atId = statements.byId.get(row.id);
+    if (atId?.uid === row.uid) return this.#settle(row, toStoredRow(atId));
+    const known = statements.byUid.get(row.uid);
+    if (atId !== undefined) {
+      // The dataset published this id for another review: the local one moves out of its way.
+      statements.move.run(Number(statements.nextId.get()?.seq), row.id);
+      this.#facts.renumbered++;
+    }
+    if (known === undefined) {
+      statements.insert.run(row.id, row.created_at, row.name, row.review, row.comments, row.uid, row.source);
+      this.#facts.added++;
+      return;
+    }
+    const here = toStoredRow(known);
+    statements.move.run(row.id, here.id);
+    this.#facts.renumbered++;
+    this.#settle(row, here);
+  }
+
+  // The same uid with other contents: whichever comes first in a fixed order wins, so that all instances agree.
+  #settle(row: StoredRow, here: StoredRow): void {
+    const order = compare(row, here);
+    if (order > 0) this.#seen.better++;
+    if (order >= 0) return;
+    this.#statements.replace.run(row.created_at, row.name, row.review, row.comments, row.source, row.uid);
+  }
+
+  #transaction(work: () => void): void {
+    transactionSync(this.#db, work);
+    // Leaves the lock alone for a moment: a waiting submit asks for it again and again, and must find it free.
+    Atomics.wait(NEVER, 0, 0, PAUSE_MS);
+  }
+}
+
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
+const PAUSE_MS = 2;
+
+function compare(a: StoredRow, b: StoredRow): number {
+  for (const column of ["created_at", "name", "review", "comments", "source"] as const) {
+    if (a[column] === b[column]) continue;
+    const [left, right] = [sortKey(a[column]), sortKey(b[column])];
+    if (left !== right) return left < right ? -1 : 1;
+  }
+  return 0;
+}
+
+function sortKey(value: StoredRow["name"]): string {
+  return value instanceof Uint8Array ? `bytes ${value.toHex()}` : `${value === null ? "" : typeof value} ${value}`;
+}
+
+function prepare(db: DatabaseSync) {
+  const byId = db.prepare(`SELECT ${ROW_COLUMNS} FROM reviews WHERE id = ?`);
+  const byUid = db.prepare(`SELECT ${ROW_COLUMNS} FROM reviews WHERE uid = ?`);
+  byId.setReadBigInts(true);
+  byUid.setReadBigInts(true);
+  return {
+    byId,
+    byUid,
+    insert: db.prepare(
+      "INSERT INTO reviews (id, created_at, name, review, comments, uid, source) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    ),
+    replace: db.prepare(
+      "UPDATE reviews SET created_at = ?, name = ?, review = ?, comments = ?, source = ? WHERE uid = ?",
+    ),
+    move: db.prepare("UPDATE reviews SET id = ? WHERE id = ?"),
+    startIds: db.prepare(
+      "INSERT INTO sqlite_sequence SELECT 'reviews', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'reviews')",
+    ),
+    nextId: db.prepare("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'reviews' RETURNING seq"),
+    raiseIds: db.prepare("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'reviews'"),
+    addErasure: db.prepare("INSERT INTO erasures (uid, erased_at) VALUES (?, ?) ON CONFLICT DO NOTHING"),
+    isErased: db.prepare("SELECT 1 FROM erasures WHERE uid = ?"),
+    anyErasure: db.prepare("SELECT 1 FROM erasures LIMIT 1"),
+    deleteRow: db.prepare("DELETE FROM reviews WHERE uid = ?"),
+  };
+}

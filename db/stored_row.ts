@@ -1,0 +1,133 @@
+// A row of the table `reviews` as it is stored, odd values of old databases included, and the one way from there to a review.
+import { createHash } from "node:crypto";
+import type { DatabaseSync } from "node:sqlite";
+import { AppError } from "./app_error.ts";
+import type { Review } from "./review.ts";
+
+/** A value as SQLite stores it, whatever type the column asks for. */
+export type StoredValue = string | number | bigint | Uint8Array | null;
+
+/** A row of `reviews` with its values as stored. */
+export interface StoredRow {
+  id: number;
+  /** UTC, as `YYYY-MM-DD HH:MM:SS` unless an old database says otherwise. */
+  created_at: StoredValue;
+  name: StoredValue;
+  /** The rating; 1 to 5, null, or something odd in old rows. */
+  review: StoredValue;
+  comments: StoredValue;
+  uid: string;
+  source: StoredValue;
+}
+
+/**
+ * What to select for {@linkcode toStoredRow}. node:sqlite hands out text only up to a NUL, which old rows may contain; `whole` then holds
+ * types and bytes of name and comments.
+ */
+export const ROW_COLUMNS = rowColumns("uid, source");
+
+/** Highest id that is taken over: far beyond any real one, and it leaves AUTOINCREMENT and JavaScript room to count on. */
+export const MAX_ID = 2 ** 52;
+
+/** The review that a stored row stands for; values that no review can have become text or null. */
+export function rowToReview(row: StoredRow): Review {
+  return {
+    uid: row.uid,
+    id: Number(row.id),
+    createdAt: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/.test(String(row.created_at))
+      ? `${String(row.created_at).slice(0, 19).replace(" ", "T")}Z`
+      : toText(row.created_at) ?? "",
+    name: toText(row.name),
+    rating: typeof row.review === "number" || typeof row.review === "bigint" ? Number(row.review) : null,
+    comments: toText(row.comments),
+    source: toText(row.source),
+  };
+}
+
+/** Every review of a Hearback or guide database in the order of ids; the file may be untrusted. Throws `foreign` at an impossible id. */
+export function* readRows(db: DatabaseSync): IterableIterator<StoredRow> {
+  const hasUid = db.prepare("SELECT 1 FROM pragma_table_info('reviews') WHERE name = 'uid'").get() !== undefined;
+  defineGuideUid(db);
+  const columns = rowColumns(hasUid ? "uid, source" : `${GUIDE_UID} AS uid, NULL AS source`);
+  // NOT INDEXED: a hostile file may carry an index that says something else than the table.
+  const rows = db.prepare(`SELECT ${columns} FROM reviews NOT INDEXED ORDER BY id`);
+  rows.setReadBigInts(true);
+  for (const found of rows.iterate()) yield toStoredRow(found);
+}
+
+/** What a statement with {@linkcode ROW_COLUMNS} and big integers found, as a row. Throws `foreign` at an impossible id. */
+export function toStoredRow(found: Record<string, StoredValue>): StoredRow {
+  const row = {
+    id: checkId(found.id),
+    created_at: narrow(found.created_at),
+    name: narrow(found.name),
+    review: narrow(found.review),
+    comments: narrow(found.comments),
+    source: narrow(found.source),
+  };
+  if (typeof found.whole === "string") {
+    const [nameType, name, commentsType, comments] = found.whole.split(" ");
+    if (nameType === "text") row.name = toText(Uint8Array.fromHex(name ?? ""));
+    if (commentsType === "text") row.comments = toText(Uint8Array.fromHex(comments ?? ""));
+  }
+  return { ...row, uid: typeof found.uid === "string" && found.uid !== "" ? found.uid : guideUid(row) };
+}
+
+function rowColumns(uidAndSource: string): string {
+  return `id, created_at, name, review, comments, ${uidAndSource},
+    CASE WHEN instr(coalesce(name, '') || coalesce(comments, ''), char(0)) > 0
+      THEN typeof(name) || ' ' || hex(name) || ' ' || typeof(comments) || ' ' || hex(comments) END AS whole`;
+}
+
+/** SQL expression for the uid of a guide's row; needs {@linkcode defineGuideUid}. */
+export const GUIDE_UID = `guide_uid(id || ${
+  ["created_at", "name", "review", "comments"].map((column) => `' ' || typeof(${column}) || ':' || hex(${column})`)
+    .join(" || ")
+})`;
+
+/** Makes the function behind {@linkcode GUIDE_UID} known to a connection. */
+export function defineGuideUid(db: DatabaseSync): void {
+  db.function("guide_uid", { deterministic: true }, (content) => uuidFrom(String(content)));
+}
+
+/** The uid of a guide's row that was read elsewhere; the same as {@linkcode GUIDE_UID} makes of it. */
+export function guideUid(row: Omit<StoredRow, "uid" | "source">): string {
+  const parts = [row.created_at, row.name, row.review, row.comments].map((value) => {
+    const bytes = value instanceof Uint8Array ? value : new TextEncoder().encode(value === null ? "" : String(value));
+    return ` ${typeName(value)}:${bytes.toHex().toUpperCase()}`;
+  });
+  return uuidFrom(row.id + parts.join(""));
+}
+
+/** A value as text, bytes read as UTF-8. */
+export function toText(value: StoredValue): string | null {
+  if (value === null) return null;
+  return value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value);
+}
+
+// A name-based UUID (version 5 of RFC 9562); the namespace is a constant of this project and may never change.
+function uuidFrom(text: string): string {
+  const bytes = createHash("sha1").update(NAMESPACE).update(text).digest().subarray(0, 16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x50;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+const NAMESPACE = Uint8Array.fromHex("6f0c5b0e3a6d4f51a7c2d1e98b40f3aa");
+
+function typeName(value: StoredValue): string {
+  if (value === null) return "null";
+  if (value instanceof Uint8Array) return "blob";
+  if (typeof value === "string") return "text";
+  return typeof value === "bigint" || Number.isInteger(value) ? "integer" : "real";
+}
+
+function checkId(id: StoredValue | undefined): number {
+  if (typeof id === "bigint" && id >= -MAX_ID && id <= MAX_ID) return Number(id);
+  throw new AppError("foreign", `The database holds a review under the id "${id}", which no review can have`);
+}
+
+// Integers that JavaScript can hold become numbers; only the others stay as they came.
+function narrow(value: StoredValue | undefined): StoredValue {
+  return typeof value === "bigint" && Number.isSafeInteger(Number(value)) ? Number(value) : value ?? null;
+}
