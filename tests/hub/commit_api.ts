@@ -5,6 +5,8 @@ import { HubError } from "./hub_error.ts";
 import type { HubParts } from "./hub_parts.ts";
 import type { Changes, Commit } from "./repo_store.ts";
 
+const BUSY = "Another commit operation is in progress for this repository. Please try again later.";
+
 interface CommitLine {
   key: "header" | "file" | "lfsFile" | "deletedFile" | "deletedFolder";
   value: {
@@ -45,7 +47,7 @@ export function commitApi({ access, store, contents, uploads, faults, limits, ur
     const lines = parseLines(await c.req.text());
     // From here to the commit nothing waits, so that two requests cannot both find the same head.
     limits.countCommit(name);
-    if (faults.isBusy) throw new HubError(409, "Another commit is in progress. Please try again in a few seconds.");
+    if (faults.isBusy) throw new HubError(409, BUSY);
     const header = lines[0]!.value;
     if (header.parentCommit !== undefined && header.parentCommit !== repo.head) {
       throw new HubError(412, "A commit has happened since. Please refresh and try again.");

@@ -14,6 +14,8 @@ import { repoApi } from "./repo_api.ts";
 import { RepoStore } from "./repo_store.ts";
 import { type RepoView, repoView } from "./repo_view.ts";
 import { resolveRoutes } from "./resolve.ts";
+import { xetStorage, xetTokenApi } from "./xet_api.ts";
+import { XetStore } from "./xet_store.ts";
 import { preuploadMode, REAL_RULES, type UploadMode, type UploadRules } from "./upload_rules.ts";
 
 export type { Fault, Faults, Grant, RepoView, RequestLog, UploadMode };
@@ -85,7 +87,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const urls = { hub: "", storage: "" };
   const parts: HubParts = {
     store,
-    contents: new Contents(store.blobs),
+    contents: new Contents(store.blobs, new XetStore(store.blobs, folder)),
     access: new Access(store),
     faults: new Faults(),
     limits: new RateLimits(rateLimits, now),
@@ -137,7 +139,7 @@ function hubApp(parts: HubParts): Hono {
     await next();
     for (const [name, value] of Object.entries(parts.limits.headers())) c.header(name, value);
   });
-  for (const routes of [repoApi, commitApi, lfsApi, resolveRoutes]) app.route("/", routes(parts));
+  for (const routes of [repoApi, commitApi, lfsApi, xetTokenApi, resolveRoutes]) app.route("/", routes(parts));
   return app;
 }
 
@@ -145,6 +147,7 @@ function storageApp(parts: HubParts): Hono {
   const app = new Hono();
   app.onError(answerError);
   app.route("/", lfsStorage(parts));
+  app.route("/", xetStorage(parts));
   return app;
 }
 

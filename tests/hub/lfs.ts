@@ -1,14 +1,13 @@
 // Git LFS: the batch request on the Hub, and the storage that takes and gives objects on another host name.
-import { createHash, randomBytes } from "node:crypto";
 import { type Context, Hono } from "@hono/hono";
 import { sha256 } from "./content_ids.ts";
 import { HubError } from "./hub_error.ts";
 import type { HubParts } from "./hub_parts.ts";
 import { answerBytes } from "./ranges.ts";
+import { sign } from "./xet_token.ts";
 import { chooseTransfer, PART_SIZE, type Transfer } from "./upload_rules.ts";
 
 const LFS_JSON = "application/vnd.git-lfs+json";
-const secret = randomBytes(16).toString("hex");
 
 interface BatchRequest {
   operation: "upload" | "download";
@@ -127,8 +126,4 @@ export function lfsStorage({ contents }: HubParts): Hono {
 /** A signed link to `path` on the storage. */
 export function storageLink({ storageUrl }: HubParts, path: string): string {
   return `${storageUrl()}${path}?signature=${sign(path)}`;
-}
-
-function sign(path: string): string {
-  return createHash("sha256").update(secret + path).digest("hex").slice(0, 32);
 }

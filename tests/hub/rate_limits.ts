@@ -37,7 +37,8 @@ export class RateLimits {
     if (requests === undefined || this.#requests <= requests) return;
     throw new HubError(
       429,
-      `We had to rate limit you, you hit the quota of ${requests} api requests per 5 minutes period.`,
+      `We had to rate limit you, you hit the quota of ${requests} api requests per 5 minutes period. ` +
+        "See https://huggingface.co/docs/hub/rate-limits",
       { headers: { ...this.headers(), "Retry-After": String(this.#secondsLeft()) } },
     );
   }

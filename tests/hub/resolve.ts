@@ -6,6 +6,8 @@ import { HubError } from "./hub_error.ts";
 import type { HubParts } from "./hub_parts.ts";
 import { storageLink } from "./lfs.ts";
 
+const XET_INFO = "application/vnd.xet-fileinfo+json";
+
 /** Routes of `resolve` and `raw`, with HEAD. */
 export function resolveRoutes(parts: HubParts): Hono {
   const { access, store, contents } = parts;
@@ -32,12 +34,16 @@ export function resolveRoutes(parts: HubParts): Hono {
         "Content-Disposition": `inline; filename="${entry.path.split("/").at(-1)}"`,
       });
     }
-    return c.body(null, 302, {
+    const linked: Record<string, string> = {
       ...headers,
-      "Location": storageLink(parts, `/lfs/${entry.lfs}`),
       "X-Linked-Size": String(entry.size),
       "X-Linked-ETag": `"${entry.lfs}"`,
-    });
+      ...xetHeaders(c, entry.lfs),
+    };
+    if (linked["X-Xet-Hash"] !== undefined && c.req.header("Accept")?.includes(XET_INFO)) {
+      return c.body("{}", 200, { ...linked, "Content-Type": XET_INFO });
+    }
+    return c.body(null, 302, { ...linked, Location: storageLink(parts, `/lfs/${entry.lfs}`) });
   });
 
   app.get("/datasets/:owner/:name/raw/:rev/:path{.+}", (c) => {
@@ -45,6 +51,15 @@ export function resolveRoutes(parts: HubParts): Hono {
     const bytes = entry.lfs === undefined ? contents.read(entry) : lfsPointer(entry.lfs, entry.size);
     return answerBytes(c.req.raw, bytes, { ...headers, "Content-Type": "text/plain; charset=utf-8" });
   });
+
+  function xetHeaders(c: Context, lfs: string): Record<string, string> {
+    const hash = contents.xetHash(lfs);
+    if (hash === undefined) return {};
+    const { owner, name, rev } = c.req.param() as Record<string, string>;
+    const auth = `${parts.url()}/api/datasets/${owner}/${name}/xet-read-token/${rev}`;
+    const info = `${parts.storageUrl()}/v1/reconstructions/${hash}`;
+    return { "X-Xet-Hash": hash, Link: `<${auth}>; rel="xet-auth", <${info}>; rel="xet-reconstruction-info"` };
+  }
 
   return app;
 }

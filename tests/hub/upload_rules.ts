@@ -29,7 +29,7 @@ export function preuploadMode(rules: UploadRules, file: { size: number; sample: 
 
 /** The protocol for the objects of one LFS batch, out of those the client `offers`. */
 export function chooseTransfer(rules: UploadRules, offers: string[]): Transfer {
-  const wanted = { auto: "basic", regular: "basic", lfs: "basic", multipart: "multipart", xet: "xet" } as const;
+  const wanted = { auto: "xet", regular: "xet", lfs: "basic", multipart: "multipart", xet: "xet" } as const;
   const transfer = wanted[rules.mode];
   return offers.includes(transfer) ? transfer : "basic";
 }
