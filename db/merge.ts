@@ -15,8 +15,8 @@ export interface MergeOptions {
   local: string;
   /** `owner/name` of the dataset. */
   dataset: string;
-  /** Id of the dataset's commit that the merged contents come from. */
-  commit: string;
+  /** Id of the dataset's commit that the merged contents come from; null where more has to be merged before it is contained. */
+  commit: string | null;
   /** Told after each transaction. */
   onProgress?: (done: number, total: number) => void;
 }

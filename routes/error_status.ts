@@ -14,5 +14,7 @@ export const ERROR_STATUS = {
   too_many: [429, "Too many at once"],
   busy: [503, "Busy"],
   incompatible: [503, "Not available"],
+  damaged: [503, "Not available"],
+  foreign: [503, "Not available"],
   disk_full: [507, "No room left"],
 } as const satisfies Record<AppErrorCode, readonly [number, string]>;

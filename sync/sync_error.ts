@@ -1,4 +1,5 @@
 // The one class for failures of the backup: what kind, whether trying again can help and when, and what the owner can do about it.
+import { AppError } from "../db/app_error.ts";
 import type { FailureKind } from "./status.ts";
 
 /** What {@linkcode SyncError} carries beside its message. */
@@ -39,16 +40,26 @@ export class SyncError extends Error {
 /** The failure behind whatever a step threw; what nobody foresaw is `internal`. */
 export function toSyncError(error: unknown): SyncError {
   if (error instanceof SyncError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  if (
-    /SQLITE_FULL|disk is full|ENOSPC|No space left|disk I\/O error/i.test(
-      `${(error as { code?: unknown })?.code} ${message}`,
-    )
-  ) {
-    return new SyncError("disk", "There is no room on the disk for a snapshot of the reviews", {
-      cause: error,
-      hint: "Make room in DATA_DIR: a backup needs about twice the size of reviews.db for a moment",
+  const options = { cause: error };
+  if (error instanceof AppError && error.code === "busy") {
+    return new SyncError("disk", "The local database was in use; the backup tries again", options);
+  }
+  if (error instanceof AppError && (error.code === "damaged" || error.code === "incompatible")) {
+    return new SyncError("disk", `The local database cannot be backed up: ${error.message}`, {
+      ...options,
+      retry: false,
+      hint: "Go back to the newest backup with `deno task restore`; the file that stands there now is kept beside it",
     });
   }
-  return new SyncError("internal", "The backup stopped at an unexpected error; see the log", { cause: error });
+  if ((error instanceof AppError && error.code === "disk_full") || isDiskFull(error)) {
+    return new SyncError("disk", "There is no room on the disk for a snapshot of the reviews", {
+      ...options,
+      hint: "Make room where DATA_DIR lies: a backup needs about three times the size of reviews.db for a moment",
+    });
+  }
+  return new SyncError("internal", "The backup stopped at an unexpected error; see the log", options);
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && /No space left on device|os error 28|quota exceeded/i.test(error.message);
 }

@@ -1,0 +1,141 @@
+// Brings what the dataset's head holds into the local database, and finds the newest good backup where the head is damaged.
+import { AppError } from "../db/app_error.ts";
+import { readCsv } from "../db/csv.ts";
+import { type Ledger, updateLedger } from "../db/ledger.ts";
+import { mergeDatabase, type MergeFacts, mergeRows } from "../db/merge.ts";
+import { openDatabase } from "../db/open_database.ts";
+import { type Dataset, type RemoteFile, short } from "./dataset.ts";
+import { SyncError } from "./sync_error.ts";
+
+/** What {@linkcode readHead} works with. */
+export interface ReadHeadOptions {
+  dataset: Dataset;
+  /** Path of the local database. */
+  database: string;
+  /** Folder for downloads, on the same disk. */
+  workDir: string;
+  onProgress: (step: string, share: number) => void;
+}
+
+/** What {@linkcode readHead} did. */
+export interface ReadHeadResult extends Pick<MergeFacts, "added" | "erased"> {
+  /** Files that `commit` holds, by path. */
+  files: Map<string, RemoteFile>;
+  /** What the owner should know, where the head was damaged. */
+  notice: string | null;
+}
+
+/** The files of a backup. */
+export const DATABASE_FILE = "reviews.db";
+export const CSV_FILE = "reviews.csv";
+export const CARD_FILE = "README.md";
+
+/**
+ * Merges the dataset as of `commit`, its head, into the local database and notes there that it is contained. Where the head's
+ * database cannot be trusted, takes its CSV and the newest good database of its history.
+ */
+export async function readHead(commit: string, options: ReadHeadOptions): Promise<ReadHeadResult> {
+  const { dataset, database, onProgress } = options;
+  const files = await dataset.files(commit, [DATABASE_FILE, CSV_FILE, CARD_FILE]);
+  const total = { added: 0, erased: 0 };
+  const tried = new Set<string>();
+  const damage: string[] = [];
+  let unproven = false; // something could not even be downloaded as it was committed
+  let csvTaken = false;
+
+  for await (const { id, held } of candidates()) {
+    const db = held.get(DATABASE_FILE);
+    if (db !== undefined && await taken(db, id, mergeRemoteDatabase)) {
+      return result(
+        damage.length === 0 ? null : `${noticeOf(damage)}; took the newest good one, of commit ${short(id)}`,
+      );
+    }
+    const csv = held.get(CSV_FILE);
+    if (csv !== undefined && !csvTaken) csvTaken = await taken(csv, id, mergeRemoteCsv);
+  }
+  if (unproven && !csvTaken) {
+    throw new SyncError("damaged", `${noticeOf(damage)}, and no commit before it holds a good one`, {
+      hint: "Look at the dataset's files: once reviews.db there is replaced or deleted, Hearback goes on by itself",
+    });
+  }
+  // All that could be read has been: what stands here may be put on top.
+  add(await mergeRows({ local: database, dataset: dataset.url, commit, rows: [] }));
+  return result(damage.length === 0 ? null : noticeOf(damage) + (csvTaken ? "; took its CSV" : ""));
+
+  function add(facts: MergeFacts): void {
+    total.added += facts.added;
+    total.erased += facts.erased;
+  }
+
+  function result(notice: string | null): ReadHeadResult {
+    // A damaged head has to be replaced even when nothing is new, and its history is not to be thrown away unasked.
+    if (notice !== null) noteInLedger(database, { flawed: true, uploadDue: true });
+    return { ...total, files, notice };
+  }
+
+  // The head first; its history is only asked for when the head was not good.
+  async function* candidates(): AsyncGenerator<{ id: string; held: Map<string, RemoteFile> }> {
+    yield { id: commit, held: files };
+    if (damage.length === 0) return;
+    noteInLedger(database, { flawed: true });
+    for await (const { id } of dataset.commits()) {
+      if (id !== commit) yield { id, held: await dataset.files(id, [DATABASE_FILE, CSV_FILE]) };
+    }
+  }
+
+  /** Downloads a file and merges it; false, with the reason noted, where it is damaged. Nothing is tried twice. */
+  async function taken(file: RemoteFile, id: string, merge: (path: string) => Promise<MergeFacts>): Promise<boolean> {
+    if (tried.has(file.hash)) return false;
+    tried.add(file.hash);
+    const path = `${options.workDir}/remote-${short(id)}-${file.path}`;
+    try {
+      await dataset.download(file, id, path, (share) => onProgress("downloading", share));
+      add(await merge(path));
+      return true;
+    } catch (error) {
+      if (error instanceof SyncError && error.kind === "damaged") {
+        unproven = true;
+        damage.push(error.message);
+        return false;
+      }
+      if (error instanceof AppError && error.code === "incompatible") {
+        throw new SyncError("incompatible", "The dataset was written by a newer Hearback", {
+          cause: error,
+          retry: false,
+          hint: "Update this Hearback; until then nothing is uploaded",
+        });
+      }
+      if (!(error instanceof AppError) || (error.code !== "damaged" && error.code !== "foreign")) throw error;
+      damage.push(`${file.path} of commit ${short(id)} cannot be used: ${error.message}`);
+      return false;
+    } finally {
+      await Deno.remove(path).catch(() => {});
+    }
+  }
+
+  function mergeRemoteDatabase(remote: string): Promise<MergeFacts> {
+    const tell = (done: number, all: number) => onProgress("merging", done / all);
+    return Promise.resolve(mergeDatabase({ local: database, dataset: dataset.url, commit, remote, onProgress: tell }));
+  }
+
+  function mergeRemoteCsv(path: string): Promise<MergeFacts> {
+    // Not the whole of it yet: a database further back may hold what the CSV lost.
+    return mergeRows({ local: database, dataset: dataset.url, commit: null, rows: readCsv(path) });
+  }
+}
+
+function noteInLedger(database: string, patch: Partial<Ledger>): void {
+  const db = openDatabase(database);
+  try {
+    updateLedger(db, patch);
+  } finally {
+    db.close();
+  }
+}
+
+function noticeOf(damage: string[]): string {
+  const [first = ""] = damage;
+  return damage.length === 1
+    ? `The newest backup is damaged (${first})`
+    : `${damage.length} files of the backup are damaged (${first}, …)`;
+}
