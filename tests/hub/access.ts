@@ -50,7 +50,7 @@ export class Access {
     const grant = this.grant(request);
     const repo = this.#store.get(name);
     if (repo !== undefined && (!repo.private || (grant !== undefined && reaches(grant, name)))) return repo;
-    if (grant === undefined) throw new HubError(401, "Invalid username or password.");
+    if (grant === undefined) throw new HubError(401, "Invalid username or password.", { code: "RepoNotFound" });
     throw new HubError(404, "Repository not found", { code: "RepoNotFound" });
   }
 

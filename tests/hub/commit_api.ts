@@ -69,7 +69,7 @@ export function commitApi({ access, store, contents, uploads, faults, limits, ur
   function readChanges(lines: CommitLine[], head: Commit): Changes {
     const changes: Changes = new Map();
     for (const { key, value } of lines) {
-      const path = value.path ?? "";
+      const path = (value.path ?? "").replace(/\/$/, "");
       if (!isPath(path)) throw new HubError(400, `Invalid path: "${path}"`);
       switch (key) {
         case "file": {
@@ -91,7 +91,7 @@ export function commitApi({ access, store, contents, uploads, faults, limits, ur
         case "deletedFile":
         case "deletedFolder": {
           const paths = Object.keys(head.files).filter((other) =>
-            key === "deletedFile" ? other === path : other.startsWith(`${path.replace(/\/$/, "")}/`)
+            key === "deletedFile" ? other === path : other.startsWith(`${path}/`)
           );
           if (paths.length === 0) {
             throw new HubError(404, `"${path}" does not exist on "main"`, { code: "EntryNotFound" });

@@ -166,7 +166,7 @@ function describe(repo: Repo, entry: FileEntry, options: { contents: HubParts["c
     ...describeLfs(entry, options.contents),
     ...(options.expand && last && {
       lastCommit: { id: last.id, title: last.summary, date: last.date },
-      securityFileStatus: { status: "unscanned" },
+      securityFileStatus: { status: "unscanned", avScan: null, pickleImportScan: null },
     }),
   };
 }
