@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "./app_error.ts";
 import type { Review } from "./review.ts";
+import { toIso } from "./sql_time.ts";
 
 /** A value as SQLite stores it, whatever type the column asks for. */
 export type StoredValue = string | number | bigint | Uint8Array | null;
@@ -34,9 +35,7 @@ export function rowToReview(row: StoredRow): Review {
   return {
     uid: row.uid,
     id: Number(row.id),
-    createdAt: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/.test(String(row.created_at))
-      ? `${String(row.created_at).slice(0, 19).replace(" ", "T")}Z`
-      : toText(row.created_at) ?? "",
+    createdAt: toIso(toText(row.created_at) ?? ""),
     name: toText(row.name),
     rating: typeof row.review === "number" || typeof row.review === "bigint" ? Number(row.review) : null,
     comments: toText(row.comments),

@@ -1,0 +1,112 @@
+// Reads reviews for the store: pages of the list, searches and the export, in slices short enough that submits are never held up.
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import { AppError } from "./app_error.ts";
+import type { Review } from "./review.ts";
+import { ROW_COLUMNS, rowToReview, toStoredRow } from "./stored_row.ts";
+import type { ReviewFilter, ReviewPage, ReviewQuery } from "./store.ts";
+
+const SLICE = 2000; // rows that are looked at before the event loop gets its turn
+
+/** Reads one page of the list, newest first; `total` where the caller knows how many match, else they are counted. */
+export async function readPage(db: DatabaseSync, query: ReviewQuery, total: number | undefined): Promise<ReviewPage> {
+  const before = query.cursor === undefined ? Number.MAX_SAFE_INTEGER : idOfCursor(query.cursor);
+  const { where, values } = conditions(query);
+  // Newest first means by id and not by time: ids grow in the order of arrival, even when the clock is set back.
+  if (total !== undefined) {
+    const sql = `SELECT ${ROW_COLUMNS} FROM reviews WHERE id < ? AND ${where} ORDER BY id DESC LIMIT ?`;
+    return toPage(readReviews(db.prepare(sql), before, ...values, query.limit + 1), query.limit, total);
+  }
+  const count = db.prepare(`SELECT count(*) AS n FROM reviews WHERE id BETWEEN ? AND ? AND ${where}`);
+  const find = db.prepare(
+    `SELECT ${ROW_COLUMNS} FROM reviews WHERE id BETWEEN ? AND ? AND ${where} ORDER BY id DESC LIMIT ?`,
+  );
+  let matching = 0;
+  const found: Review[] = [];
+  for await (const [from, to] of slices(db, "newest first")) {
+    matching += Number(count.get(from, to, ...values)?.n);
+    const missing = query.limit + 1 - found.length;
+    if (missing > 0 && from < before) {
+      found.push(...readReviews(find, from, Math.min(to, before - 1), ...values, missing));
+    }
+  }
+  return toPage(found, query.limit, matching);
+}
+
+/** Every matching review, oldest first. */
+export async function* readAll(db: DatabaseSync, filter: ReviewFilter): AsyncIterable<Review> {
+  const { where, values } = conditions(filter);
+  const find = db.prepare(`SELECT ${ROW_COLUMNS} FROM reviews WHERE id BETWEEN ? AND ? AND ${where} ORDER BY id`);
+  for await (const [from, to] of slices(db, "oldest first")) yield* readReviews(find, from, to, ...values);
+}
+
+/** The reviews that a statement which selects `ROW_COLUMNS` finds. */
+export function readReviews(statement: StatementSync, ...values: SQLInputValue[]): Review[] {
+  statement.setReadBigInts(true);
+  return statement.all(...values).map((found) => rowToReview(toStoredRow(found)));
+}
+
+function toPage(found: Review[], limit: number, total: number): ReviewPage {
+  const reviews = found.slice(0, limit);
+  const last = reviews.at(-1);
+  return { reviews, total, next: found.length > limit && last !== undefined ? cursorOfId(last.id) : null };
+}
+
+// Ids may have gaps of any size, so a slice is measured in rows.
+async function* slices(db: DatabaseSync, order: "newest first" | "oldest first"): AsyncIterable<[number, number]> {
+  const [edge, next, start, sorting] = order === "newest first"
+    ? ["min(id)", "<", Number.MAX_SAFE_INTEGER, "DESC"] as const
+    : ["max(id)", ">", Number.MIN_SAFE_INTEGER, "ASC"] as const;
+  const find = db.prepare(
+    `SELECT ${edge} AS id FROM (SELECT id FROM reviews WHERE id ${next} ? ORDER BY id ${sorting} LIMIT ?)`,
+  );
+  let at: number = start;
+  while (true) {
+    const end = find.get(at, SLICE)?.id;
+    if (typeof end !== "number") return;
+    yield order === "newest first" ? [end, at - 1] : [at + 1, end];
+    at = end;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function conditions({ q, rating, source }: ReviewFilter): { where: string; values: SQLInputValue[] } {
+  const parts = ["TRUE"];
+  const values: SQLInputValue[] = [];
+  if (rating !== undefined) {
+    parts.push("review = ?");
+    values.push(rating);
+  }
+  if (source !== undefined) {
+    parts.push("source = ?");
+    values.push(source);
+  }
+  if (q !== undefined && q !== "") {
+    const patterns = [...spellings(q.normalize("NFC"))].map((text) => `%${text.replaceAll(/[\\%_]/g, "\\$&")}%`);
+    parts.push(`(${patterns.map(() => "name LIKE ? ESCAPE '\\' OR comments LIKE ? ESCAPE '\\'").join(" OR ")})`);
+    values.push(...patterns.flatMap((pattern) => [pattern, pattern]));
+  }
+  return { where: parts.join(" AND "), values };
+}
+
+// LIKE ignores the case of ASCII letters alone; of the others the usual spellings are tried.
+function spellings(text: string): Set<string> {
+  // deno-lint-ignore no-control-regex
+  if (/^[\u0000-\u007f]*$/.test(text)) return new Set([text]);
+  const lower = text.toLowerCase();
+  const capitalised = lower.replaceAll(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase());
+  return new Set([text, lower, text.toUpperCase(), capitalised]);
+}
+
+function cursorOfId(id: number): string {
+  return btoa(`before ${id}`).replaceAll("=", "");
+}
+
+function idOfCursor(cursor: string): number {
+  try {
+    const id = Number(/^before (-?\d{1,16})$/.exec(atob(cursor))?.[1]);
+    if (Number.isSafeInteger(id) && cursorOfId(id) === cursor) return id;
+  } catch {
+    // No base64 at all.
+  }
+  throw new AppError("malformed", `The cursor "${cursor.slice(0, 40)}" is none that this list handed out`);
+}
