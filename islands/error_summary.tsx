@@ -15,7 +15,7 @@ export interface ErrorSummaryProps {
 export function ErrorSummary({ errors, failure, target }: ErrorSummaryProps) {
   if (errors.length === 0 && failure === null) return null;
   return (
-    <div class="summary" role="alert" tabIndex={-1} id="summary" ref={target}>
+    <div class="summary" role="alert" tabIndex={-1} ref={target} autofocus>
       <h2>{failure === null ? "Please look at this once more" : "Your review was not stored"}</h2>
       {failure !== null && <p>{failure}.</p>}
       {errors.length > 0 && (

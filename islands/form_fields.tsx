@@ -1,7 +1,7 @@
 // The fields of the form and what is said beside them; the server renders them once and the browser takes them over.
 import type { FieldError } from "../db/app_error.ts";
 import type { RequirableField } from "../db/review.ts";
-import { Star } from "./star.tsx";
+import { Star } from "./stars.tsx";
 
 /** Texts and rules of the form; plain JSON, because it travels in the page. */
 export interface FormSettings {

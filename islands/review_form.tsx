@@ -1,10 +1,15 @@
 // The form: complete as the server renders it, and in the browser checked, sent and thanked for without leaving the page.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { FieldError } from "../db/app_error.ts";
-import { parseReview } from "../db/review.ts";
+import { parseReview, type Review } from "../db/review.ts";
+import { clearDraft, restoreDraft, saveDraft } from "./draft.ts";
 import { ErrorSummary } from "./error_summary.tsx";
 import { CommentsField, type FormSettings, type FormValues, NameField, RatingField } from "./form_fields.tsx";
+import { HiddenFields } from "./hidden_fields.tsx";
+import { refreshReviews } from "./refresh_reviews.ts";
 import { sendReview } from "./send_review.ts";
+import { ThankYou } from "./thank_you.tsx";
+import { useOnline } from "./use_online.ts";
 
 /** Everything the form needs to know; plain JSON, because it travels in the page. */
 export interface ReviewFormProps {
@@ -15,46 +20,67 @@ export interface ReviewFormProps {
   renderedAt: number;
   /** Where the form stands, kept with the review; empty for the page itself. */
   source: string;
+  /** Whether the form stands alone in a frame. */
+  embedded: boolean;
+  /** Where an empty form is. */
+  again: string;
   values: FormValues;
   errors: FieldError[];
   /** Why sending failed, where no field is at fault. */
   failure: string | null;
 }
 
-/** The form with its fields, its errors and what happens to the data. */
+/** The form with its fields, its errors and what happens to the data; the thank-you once it is sent. */
 export function ReviewForm(props: ReviewFormProps) {
+  const { settings, values } = props;
+  const failedBefore = props.errors.length > 0 || props.failure !== null;
   const [errors, setErrors] = useState(props.errors);
   const [failure, setFailure] = useState(props.failure);
   const [busy, setBusy] = useState(false);
-  const [attempts, setAttempts] = useState(0);
+  const [attempts, setAttempts] = useState(failedBefore ? 1 : 0);
+  const [stored, setStored] = useState<Review>();
+  const online = useOnline();
+  const form = useRef<HTMLFormElement>(null);
   const summary = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    if (!failedBefore && form.current) restoreDraft(form.current);
+  }, []);
   useEffect(() => {
     if (attempts > 0) summary.current?.focus();
   }, [attempts]);
 
-  const check = (form: HTMLFormElement): FieldError[] => {
-    const parsed = parseReview(fieldsOf(form), props.settings, () => props.uid);
+  const check = (form: HTMLFormElement): boolean => {
+    const parsed = parseReview(fieldsOf(form), settings, () => props.uid);
     setErrors(parsed.ok ? [] : parsed.errors);
-    return parsed.ok ? [] : parsed.errors;
+    return parsed.ok;
   };
-
-  const submit = async (event: SubmitEvent) => {
+  const onInput = ({ currentTarget }: { currentTarget: HTMLFormElement }) => {
+    saveDraft(currentTarget);
+    if (attempts > 0) check(currentTarget);
+  };
+  const onSubmit = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
     if (busy) return;
     setFailure(null);
-    if (check(form).length === 0) {
+    if (check(form)) {
       setBusy(true);
       const sent = await sendReview(form);
       setBusy(false);
-      if (sent.ok) return location.assign(`/?thanks=${sent.review.uid}`);
+      if (sent.ok) {
+        clearDraft();
+        setStored(sent.review);
+        if (!props.embedded) refreshReviews({ focus: false });
+        return;
+      }
       setErrors(sent.errors);
-      setFailure(sent.errors.length > 0 ? null : sent.message);
+      setFailure(sent.failure);
     }
     setAttempts((count) => count + 1);
   };
 
-  const fields = { settings: props.settings, values: props.values, errors };
+  if (stored) return <ThankYou review={stored} status={null} again={props.again} now={Date.now()} focus />;
   return (
     <form
       class="review-form"
@@ -62,25 +88,23 @@ export function ReviewForm(props: ReviewFormProps) {
       action="/reviews"
       noValidate
       aria-busy={busy}
-      onSubmit={submit}
-      onInput={(event) => attempts > 0 && check(event.currentTarget)}
+      onSubmit={onSubmit}
+      onInput={onInput}
+      ref={form}
     >
       <ErrorSummary errors={errors} failure={failure} target={summary} />
-      <RatingField {...fields} />
-      <CommentsField {...fields} />
-      <NameField {...fields} />
-      <input type="hidden" name="uid" value={props.uid} />
-      <input type="hidden" name="rendered" value={props.renderedAt} />
-      <input type="hidden" name="source" value={props.source} />
-      <div class="trap" aria-hidden="true">
-        <label for="field-website">Leave this empty</label>
-        <input id="field-website" name="website" type="text" tabIndex={-1} autocomplete="off" />
-      </div>
+      <RatingField settings={settings} values={values} errors={errors} />
+      <CommentsField settings={settings} values={values} errors={errors} />
+      <NameField settings={settings} values={values} errors={errors} />
+      <HiddenFields {...props} />
       <button type="submit">{busy ? "Sending…" : "Send review"}</button>
+      <p class="offline" role="status">
+        {!online && "You are offline. What you write is kept here; send it when you are back."}
+      </p>
       <p class="note">
-        {props.settings.publicNames
-          ? "Your review and name are shown on this page and kept in this page's dataset."
-          : "Your review is shown on this page, your name is not. Both are kept in this page's dataset."}
+        {settings.publicNames
+          ? "Your review and your name are shown on this page and kept in its dataset."
+          : "Your review is shown on this page without your name; both are kept in its dataset."}
       </p>
     </form>
   );

@@ -4,19 +4,26 @@ import { bodyLimit } from "@hono/hono/body-limit";
 import { compress } from "@hono/hono/compress";
 import { AppError } from "../db/app_error.ts";
 import { assetFiles } from "./asset_files.ts";
-import type { AppDeps, Env } from "./deps.ts";
+import type { AppContext, AppDeps, Env } from "./deps.ts";
+import { embed } from "./embed.tsx";
 import { errorResponse } from "./error_response.tsx";
+import { createEventHub } from "./event_hub.ts";
+import { events } from "./events.ts";
 import { formPost } from "./form_post.tsx";
 import { health } from "./health.ts";
 import { home } from "./home.tsx";
 import { methodNotAllowed } from "./method_not_allowed.ts";
+import { originCheck } from "./origin_check.ts";
 import { reviewsApi } from "./reviews_api.ts";
 import { securityHeaders } from "./security_headers.ts";
 import { statusApi } from "./status_api.ts";
+import { createSubmit } from "./submit.ts";
+import { createUnchanged } from "./unchanged.ts";
 
 export type { AppDeps, PageSettings } from "./deps.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
+const PARTS = [home, formPost, embed, reviewsApi, statusApi, events, health, assetFiles];
 
 /** Hearback as a web application. */
 export interface App {
@@ -27,19 +34,28 @@ export interface App {
 
 /** Builds the application; nothing is listening until `fetch` is handed to a server. */
 export function createApp(deps: AppDeps): App {
+  const start = deps.newUid().slice(0, 8);
+  const hub = createEventHub({ ...deps, start });
+  const context: AppContext = {
+    ...deps,
+    hub,
+    submit: createSubmit(deps),
+    unchanged: createUnchanged(deps.store, start),
+  };
   const app = new Hono<Env>();
   app.onError((error, c) => errorResponse(c, error, deps));
   app.notFound((c) => errorResponse(c, new AppError("not_found", "There is nothing at this address"), deps));
   app.use(compress());
   app.use(securityHeaders(deps.settings));
+  app.use(originCheck(deps.settings));
   app.use(bodyLimit({
     maxSize: MAX_BODY_BYTES,
     onError: (c) => errorResponse(c, new AppError("too_large", "At most 64 KiB can be sent at once"), deps),
   }));
-  for (const part of [home, formPost, reviewsApi, statusApi, health, assetFiles]) app.route("/", part(deps));
+  for (const part of PARTS) app.route("/", part(context));
   methodNotAllowed(app, deps);
   return {
     fetch: (request, info) => app.fetch(request, info),
-    close: () => Promise.resolve(),
+    close: () => Promise.resolve(hub.close()),
   };
 }

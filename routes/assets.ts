@@ -13,6 +13,8 @@ export interface Assets {
   url(name: string): string;
   /** Files by their address. */
   get(url: string): Asset | undefined;
+  /** Files by the name of the file in `dist/`. */
+  read(name: string): Asset;
   has(name: string): boolean;
 }
 
@@ -35,13 +37,15 @@ export async function loadAssets(dir: string | URL): Promise<Assets> {
     urls.set(name, url);
     files.set(url, { body, contentType: CONTENT_TYPES[extension] ?? "application/octet-stream" });
   }
+  const url = (name: string): string => {
+    const url = urls.get(name);
+    if (url === undefined) throw new Error(`There is no built file "${name}"; run: deno task build`);
+    return url;
+  };
   return {
-    url(name) {
-      const url = urls.get(name);
-      if (url === undefined) throw new Error(`There is no built file "${name}"; run: deno task build`);
-      return url;
-    },
+    url,
     get: (url) => files.get(url),
+    read: (name) => files.get(url(name)) as Asset,
     has: (name) => urls.has(name),
   };
 }

@@ -11,24 +11,36 @@ export interface BuildOptions {
 
 /** Writes the minified files into `outDir`, emptied first; fails when something of the server slipped into them. */
 export async function buildAssets({ outDir, dev = false }: BuildOptions): Promise<void> {
-  const entries = ["islands/app.tsx", "routes/style.css", ...(dev ? ["islands/dev_reload.ts"] : [])];
-  const bundle = await Deno.bundle({
+  await Deno.remove(outDir, { recursive: true }).catch(() => {});
+  await Deno.mkdir(outDir, { recursive: true });
+  await bundle(["islands/app.tsx", "routes/style.css", ...(dev ? ["islands/dev_reload.ts"] : [])], {
+    outDir,
+    format: "esm",
+  });
+  // A plain script, because it has to find its own tag; wrapped, so that it leaves no names in somebody's page.
+  await bundle(["islands/embed.ts"], { outDir, format: "iife" });
+  await Deno.copyFile(new URL("routes/icon.svg", ROOT), `${outDir}/icon.svg`);
+}
+
+async function bundle(
+  entries: string[],
+  { outDir, format }: { outDir: string; format: "esm" | "iife" },
+): Promise<void> {
+  const result = await Deno.bundle({
     entrypoints: entries.map((entry) => new URL(entry, ROOT).pathname),
     outputDir: outDir,
     platform: "browser",
     minify: true,
     write: false,
+    format,
   });
-  if (!bundle.success) throw new Error(`Bundling failed: ${bundle.errors.map((error) => error.text).join("; ")}`);
-  await Deno.remove(outDir, { recursive: true }).catch(() => {});
-  await Deno.mkdir(outDir, { recursive: true });
-  for (const file of bundle.outputFiles ?? []) {
+  if (!result.success) throw new Error(`Bundling failed: ${result.errors.map((error) => error.text).join("; ")}`);
+  for (const file of result.outputFiles ?? []) {
     const text = file.text();
     // The bundler leaves such imports in without a word, and the page dies of them.
     if (/["']node:/.test(text)) throw new Error(`"${file.path}" imports from "node:", which no browser has`);
     await Deno.writeTextFile(`${outDir}/${file.path.split("/").at(-1)}`, text);
   }
-  await Deno.copyFile(new URL("routes/icon.svg", ROOT), `${outDir}/icon.svg`);
 }
 
 if (import.meta.main) {

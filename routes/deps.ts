@@ -3,6 +3,9 @@ import type { RequirableField, Review } from "../db/review.ts";
 import type { ReviewStore } from "../db/store.ts";
 import type { Backup } from "../sync/status.ts";
 import type { Assets } from "./assets.ts";
+import type { EventHub } from "./event_hub.ts";
+import type { Submit } from "./submit.ts";
+import type { Unchanged } from "./unchanged.ts";
 
 /** What the page says and whom it serves; see `config.ts` for the variables behind it. */
 export interface PageSettings {
@@ -37,6 +40,13 @@ export interface AppDeps {
   newUid: () => string;
   /** Takes what people are not shown, such as the cause of a failed request. */
   log?: (entry: Record<string, unknown>) => void;
+}
+
+/** What the routes share: everything from outside, and what one application has one of. */
+export interface AppContext extends AppDeps {
+  submit: Submit;
+  hub: EventHub;
+  unchanged: Unchanged;
 }
 
 /** What Hono knows of a request beyond the request itself. */

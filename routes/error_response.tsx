@@ -12,9 +12,7 @@ import { renderPage } from "./render_page.ts";
 export function errorResponse(c: Context<Env>, error: Error, deps: AppDeps): Response | Promise<Response> {
   const known = toAppError(error);
   const [status, title] = known ? ERROR_STATUS[known.code] : [500, "Something went wrong here"] as const;
-  if (status >= 500) {
-    deps.log?.({ level: "error", message: "a request failed", method: c.req.method, path: c.req.path, status, error });
-  }
+  logFailure(c, error, status, deps);
   c.header("Cache-Control", "no-store");
   if (known?.retryAfter !== undefined) c.header("Retry-After", String(Math.ceil(known.retryAfter)));
   const detail = known?.message ?? "The request could not be answered; please try again";
@@ -41,6 +39,13 @@ export function errorResponse(c: Context<Env>, error: Error, deps: AppDeps): Res
     </Layout>,
     status as ContentfulStatusCode,
   );
+}
+
+/** Logs a failure that is not the client's doing, with all that is known. */
+export function logFailure(c: Context<Env>, error: Error, status: number, { log }: Pick<AppDeps, "log">): void {
+  if (status < 500) return;
+  const request = { method: c.req.method, path: c.req.path, status };
+  log?.({ event: "request failed", message: error.message, ...request, error: Deno.inspect(error) });
 }
 
 /** Whether the client is a program: it asks below `/api/`, or prefers JSON. */

@@ -1,27 +1,41 @@
 // Takes the form as browsers send it, with or without scripts, and loses nothing that was typed.
 import { type Context, Hono } from "@hono/hono";
 import { AppError } from "../db/app_error.ts";
-import { parseReview } from "../db/review.ts";
-import { type AppDeps, type Env, publicReview } from "./deps.ts";
-import { wantsJson } from "./error_response.tsx";
+import { refuseRobots } from "./robots.ts";
+import { type AppContext, type Env, publicReview } from "./deps.ts";
+import { renderEmbed } from "./embed.tsx";
+import { logFailure, wantsJson } from "./error_response.tsx";
 import { ERROR_STATUS } from "./error_status.ts";
+import { type FailedForm, formAddress } from "./form_view.tsx";
 import { renderHome } from "./home.tsx";
 
+const SHOWN = ["rating", "comments", "name"];
+
 /** `POST /reviews`: 303 to the thank-you, or the same page with every value kept; JSON for the island. */
-export function formPost(deps: AppDeps): Hono<Env> {
+export function formPost(context: AppContext): Hono<Env> {
+  const { settings, submit, now } = context;
   const app = new Hono<Env>();
   app.post("/reviews", async (c) => {
+    // A sandboxed frame has the origin "null" and may read the answer only with this.
+    if (c.req.header("Origin") === "null") c.header("Access-Control-Allow-Origin", "null");
     const fields = await readForm(c);
+    const embedded = fields.view === "embed";
+    const source = fields.source ?? "";
     try {
-      const parsed = parseReview(toInput(fields), deps.settings, deps.newUid);
-      if (!parsed.ok) throw new AppError("invalid", "The review was not stored", { fields: parsed.errors });
-      const { review, created } = await deps.store.add(parsed.review);
-      if (wantsJson(c)) return c.json(publicReview(review, deps.settings), created ? 201 : 200);
-      return c.redirect(`/?thanks=${review.uid}`, 303);
+      refuseRobots(fields, now());
+      const { review, created } = await submit(c, toInput(fields), { keepEdited: true });
+      if (wantsJson(c)) return c.json(publicReview(review, settings), created ? 201 : 200);
+      const address = formAddress({ embedded, source });
+      return c.redirect(`${address}${address.includes("?") ? "&" : "?"}thanks=${review.uid}#thanks`, 303);
     } catch (error) {
       if (wantsJson(c) || !(error instanceof AppError)) throw error;
+      const status = ERROR_STATUS[error.code][0];
+      logFailure(c, error, status, context);
       if (error.retryAfter !== undefined) c.header("Retry-After", String(Math.ceil(error.retryAfter)));
-      return renderHome(c, deps, { form: formState(fields, error, deps), status: ERROR_STATUS[error.code][0] });
+      const failed = failedForm(fields, error);
+      return embedded
+        ? renderEmbed(c, context, { source, failed, status })
+        : renderHome(c, context, { failed, status });
     }
   });
   return app;
@@ -47,13 +61,13 @@ function toInput({ rating = "", comments, name, source, uid }: Fields) {
   return { rating: rating === "" ? null : Number(rating), comments, name, source, uid: uid || undefined };
 }
 
-function formState(fields: Fields, error: AppError, deps: AppDeps) {
+function failedForm(fields: Fields, { fields: errors, message }: AppError): FailedForm {
+  const shown = errors.filter(({ field }) => SHOWN.includes(field));
   return {
-    uid: fields.uid || deps.newUid(),
-    renderedAt: Number(fields.rendered) || deps.now().getTime(),
-    source: fields.source ?? "",
+    uid: fields.uid || undefined,
+    renderedAt: Number(fields.rendered) || undefined,
     values: { rating: fields.rating ?? "", comments: fields.comments ?? "", name: fields.name ?? "" },
-    errors: error.fields,
-    failure: error.fields.length > 0 ? null : error.message,
+    errors: shown,
+    failure: shown.length > 0 ? null : errors[0]?.message ?? message,
   };
 }

@@ -1,68 +1,65 @@
 // The page: the form on one side, what people said on the other.
 import { type Context, Hono } from "@hono/hono";
 import type { ContentfulStatusCode } from "@hono/hono/utils/http-status";
-import type { FieldError } from "../db/app_error.ts";
-import type { FormValues } from "../islands/form_fields.tsx";
-import { ReviewForm } from "../islands/review_form.tsx";
+import { BackupBadge } from "../islands/backup_badge.tsx";
+import { NewReviews } from "../islands/new_reviews.tsx";
+import { StarShape } from "../islands/stars.tsx";
+import { FilterForm } from "./components/filter_form.tsx";
+import { Numbers } from "./components/histogram.tsx";
 import { Island } from "./components/island.tsx";
 import { Layout } from "./components/layout.tsx";
 import { ReviewList } from "./components/review_list.tsx";
-import { StarShape } from "./components/stars.tsx";
-import { type AppDeps, type Env, publicReview } from "./deps.ts";
+import { type AppContext, type Env, publicReview } from "./deps.ts";
+import { type FailedForm, formView } from "./form_view.tsx";
 import { parseListQuery } from "./list_query.ts";
 import { renderPage } from "./render_page.ts";
 
-/** What the form shows again after a submit that failed. */
-export interface FormState {
-  uid: string;
-  renderedAt: number;
-  source: string;
-  values: FormValues;
-  errors: FieldError[];
-  failure: string | null;
+/** `GET /`; takes `q`, `rating`, `source` and `cursor` for the list, `thanks` for the thank-you, `__theme` for the scheme. */
+export function home(context: AppContext): Hono<Env> {
+  return new Hono<Env>().get("/", (c) => renderHome(c, context));
 }
 
-/** `GET /`. */
-export function home(deps: AppDeps): Hono<Env> {
-  return new Hono<Env>().get("/", (c) => renderHome(c, deps));
-}
-
-/** Answers with the page; `form` is what a person had typed when a submit failed. */
+/** Answers with the page; `failed` is what a person had typed when a submit failed. */
 export async function renderHome(
   c: Context<Env>,
-  deps: AppDeps,
-  { form, status }: { form?: FormState; status?: ContentfulStatusCode } = {},
+  context: AppContext,
+  { failed, status = 200 }: { failed?: FailedForm; status?: ContentfulStatusCode } = {},
 ): Promise<Response> {
-  const { store, settings, now, newUid } = deps;
-  const page = await store.list(parseListQuery(new URLSearchParams()));
+  const { store, settings, backup, hub, now } = context;
+  const since = hub.lastId(); // before the reading: what comes in between is told twice rather than never
+  const asked = failed ? new URLSearchParams() : new URL(c.req.url).searchParams;
+  asked.delete("limit");
+  const query = parseListQuery(asked);
+  const [view, stats, page] = await Promise.all([
+    formView(c, context, { embedded: false, source: "", failed }),
+    store.stats(),
+    store.list(query),
+  ]);
   const reviews = page.reviews.map((review) => publicReview(review, settings));
-  const { question, low, high, require, publicNames, title, intro } = settings;
-  const state = form ?? {
-    uid: newUid(),
-    renderedAt: now().getTime(),
-    source: "",
-    values: { rating: "", comments: "", name: "" },
-    errors: [],
-    failure: null,
-  };
+  const backupStatus = backup.status();
   return renderPage(
     c,
-    <Layout deps={deps} title={title} theme={c.req.query("__theme")}>
+    <Layout deps={context} title={settings.title} theme={c.req.query("__theme")} body={{ "data-since": since }}>
       <StarShape />
       <main class="page">
-        <div class="column">
-          <h1>{title}</h1>
-          <p class="intro">{intro}</p>
-          <Island
-            name="ReviewForm"
-            of={ReviewForm}
-            props={{ settings: { question, low, high, require, publicNames }, ...state }}
+        <div class="ask">
+          <h1>{settings.title}</h1>
+          <p class="intro">{settings.intro}</p>
+          {view}
+        </div>
+        <div class="read">
+          <Numbers stats={stats} />
+          <Island name="BackupBadge" of={BackupBadge} props={{ status: backupStatus, now: now().getTime() }} />
+          <FilterForm query={query} />
+          <Island name="NewReviews" of={NewReviews} props={{ total: stats.total }} />
+          <ReviewList
+            {...page}
+            reviews={reviews}
+            query={query}
+            restoring={backupStatus.state === "restoring"}
+            now={now()}
           />
         </div>
-        <section class="column" aria-labelledby="reviews">
-          <h2 id="reviews">{page.total === 1 ? "1 review" : `${page.total.toLocaleString("en")} reviews`}</h2>
-          <ReviewList reviews={reviews} now={now()} />
-        </section>
       </main>
     </Layout>,
     status,

@@ -1,26 +1,24 @@
 // The reviews for programs: send one, list them, read one, erase one.
 import { type Context, Hono } from "@hono/hono";
 import { AppError } from "../db/app_error.ts";
-import { parseReview } from "../db/review.ts";
 import { requireAdmin } from "./admin_auth.ts";
-import { type AppDeps, type Env, publicReview } from "./deps.ts";
+import { type AppContext, type Env, publicReview } from "./deps.ts";
 import { parseListQuery } from "./list_query.ts";
 
 /** `GET` and `POST /api/reviews`, `GET` and `DELETE /api/reviews/:uid`. */
-export function reviewsApi({ store, settings, newUid }: AppDeps): Hono<Env> {
+export function reviewsApi({ store, settings, submit, unchanged }: AppContext): Hono<Env> {
   const app = new Hono<Env>();
 
   app.post("/api/reviews", async (c) => {
-    const parsed = parseReview(await readJson(c), settings, newUid);
-    if (!parsed.ok) throw new AppError("invalid", "The review was not stored", { fields: parsed.errors });
-    const { review, created } = await store.add(parsed.review);
+    const { review, created } = await submit(c, await readJson(c));
     c.header("Location", `/api/reviews/${review.uid}`);
     return c.json(publicReview(review, settings), created ? 201 : 200);
   });
 
   app.get("/api/reviews", async (c) => {
-    const { reviews, total, next } = await store.list(parseListQuery(new URL(c.req.url).searchParams));
-    c.header("Cache-Control", "no-cache");
+    const query = parseListQuery(new URL(c.req.url).searchParams);
+    if (unchanged(c)) return c.body(null, 304);
+    const { reviews, total, next } = await store.list(query);
     return c.json({ reviews: reviews.map((review) => publicReview(review, settings)), total, next });
   });
 

@@ -1,17 +1,17 @@
 // The state of the backup and the numbers of the chart, for programs and for the page's own islands.
 import { Hono } from "@hono/hono";
 import { requireAdmin } from "./admin_auth.ts";
-import type { AppDeps, Env } from "./deps.ts";
+import type { AppContext, Env } from "./deps.ts";
 
 /** `GET /api/status`, `GET /api/stats` and, for the admin, `POST /api/backup`. */
-export function statusApi({ store, backup, settings }: AppDeps): Hono<Env> {
+export function statusApi({ store, backup, settings, unchanged }: AppContext): Hono<Env> {
   const app = new Hono<Env>();
   app.get("/api/status", (c) => {
     c.header("Cache-Control", "no-store");
     return c.json(backup.status());
   });
   app.get("/api/stats", async (c) => {
-    c.header("Cache-Control", "no-cache");
+    if (unchanged(c)) return c.body(null, 304);
     return c.json(await store.stats());
   });
   app.post("/api/backup", requireAdmin(settings), (c) => {

@@ -8,11 +8,13 @@ export interface LayoutProps {
   title: string;
   /** `light` or `dark` fixes the scheme before anything is painted; all else leaves it to the system. */
   theme: string | undefined;
+  /** What the scripts find on the body. */
+  body?: Record<`data-${string}`, string>;
   children: ComponentChildren;
 }
 
 /** A whole document with head, stylesheet and islands. */
-export function Layout({ deps: { assets, settings }, title, theme, children }: LayoutProps) {
+export function Layout({ deps: { assets, settings }, title, theme, body, children }: LayoutProps) {
   return (
     <html lang="en" data-theme={theme === "light" || theme === "dark" ? theme : undefined}>
       <head>
@@ -26,7 +28,7 @@ export function Layout({ deps: { assets, settings }, title, theme, children }: L
         <script type="module" src={assets.url("app.js")} />
         {assets.has("dev_reload.js") && <script type="module" src={assets.url("dev_reload.js")} />}
       </head>
-      <body>{children}</body>
+      <body {...body}>{children}</body>
     </html>
   );
 }

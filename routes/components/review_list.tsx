@@ -1,36 +1,46 @@
-// The reviews as people read them: an ordered list of articles.
+// The reviews as people read them: an ordered list of articles, and the way to older ones.
 import type { Review } from "../../db/review.ts";
-import { relativeTime } from "../../islands/relative_time.ts";
-import { Stars } from "./stars.tsx";
+import type { ReviewQuery } from "../../db/store.ts";
+import { ReviewArticle } from "../../islands/review_article.tsx";
 
-/** The reviews, newest first. */
-export function ReviewList({ reviews, now }: { reviews: Review[]; now: Date }) {
-  return (
-    <ol class="reviews">
-      {reviews.map((review) => (
-        <li key={review.uid}>
-          <ReviewArticle review={review} now={now} />
-        </li>
-      ))}
-    </ol>
-  );
+/** What {@linkcode ReviewList} shows. */
+export interface ReviewListProps {
+  reviews: Review[];
+  /** How many fit the filter, on all pages together. */
+  total: number;
+  next: string | null;
+  query: ReviewQuery;
+  /** Whether earlier reviews are still on their way from the dataset. */
+  restoring: boolean;
+  now: Date;
 }
 
-/** One review. */
-export function ReviewArticle({ review, now }: { review: Review; now: Date }) {
+/** One page of the list, or why it is empty. */
+export function ReviewList({ reviews, total, next, query, restoring, now }: ReviewListProps) {
+  const { q, rating, source, cursor } = query;
+  const filter = { ...(q && { q }), ...(rating && { rating: String(rating) }), ...(source && { source }) };
+  const isFiltered = Object.keys(filter).length > 0;
+  const address = (more: Record<string, string>) => `/?${new URLSearchParams({ ...filter, ...more })}#reviews`;
   return (
-    <article class="review" data-uid={review.uid}>
-      <header>
-        {review.rating === null ? <span class="words">No rating</span> : (
-          <>
-            <Stars rating={review.rating} />
-            <span class="words">{review.rating} out of 5</span>
-          </>
-        )}
-        <time datetime={review.createdAt}>{relativeTime(review.createdAt, now)}</time>
-      </header>
-      {review.comments && <p class="comments" dir="auto">{review.comments}</p>}
-      <p class="name" dir="auto">{review.name || "Anonymous"}</p>
-    </article>
+    <div id="list">
+      <h2 id="reviews" tabIndex={-1}>
+        {isFiltered ? `${total.toLocaleString("en")} found` : cursor === undefined ? "Latest reviews" : "Older reviews"}
+      </h2>
+      {restoring && <p class="empty">Earlier reviews are being restored and will be here in a moment.</p>}
+      {reviews.length === 0 && !restoring && (
+        <p class="empty">{isFiltered ? "No review fits this search." : "Nobody has written yet. Be the first."}</p>
+      )}
+      <ol class="reviews">
+        {reviews.map((review) => (
+          <li key={review.uid}>
+            <ReviewArticle review={review} now={now} />
+          </li>
+        ))}
+      </ol>
+      <nav class="pages" aria-label="Further reviews">
+        {cursor !== undefined && <a href={address({})}>Newest</a>}
+        {next !== null && <a href={address({ cursor: next })}>Older reviews</a>}
+      </nav>
+    </div>
   );
 }

@@ -1,0 +1,44 @@
+// Announces new reviews as a button, so that nothing moves under the reader's eyes, and takes erased ones out.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { live } from "./live.ts";
+import { articleOf, refreshReviews } from "./refresh_reviews.ts";
+
+/** What the button starts from; plain JSON, because it travels in the page. */
+export interface NewReviewsProps {
+  /** How many reviews there were when the page was made. */
+  total: number;
+}
+
+/** The button "3 new reviews", or nothing. */
+export function NewReviews(props: NewReviewsProps) {
+  const [fresh, setFresh] = useState(0);
+  const known = useRef(props.total);
+  useEffect(() => live.on("review", ({ uid }) => articleOf(uid) === null && setFresh((count) => count + 1)), []);
+  useEffect(() => live.on("total", (total) => setFresh((count) => Math.max(count, total - known.current))), []);
+  useEffect(() => live.on("erased", ({ uid }) => blank(articleOf(uid))), []);
+  useEffect(() => {
+    const onRefreshed = ({ detail }: CustomEvent<number>) => {
+      known.current = detail;
+      setFresh(0);
+    };
+    addEventListener("hearback:refreshed", onRefreshed as EventListener);
+    return () => removeEventListener("hearback:refreshed", onRefreshed as EventListener);
+  }, []);
+  return (
+    <div class="news" role="status">
+      {fresh > 0 && (
+        <button type="button" onClick={() => refreshReviews({ focus: true })}>
+          {fresh === 1 ? "1 new review" : `${fresh} new reviews`}
+        </button>
+      )}
+    </div>
+  );
+}
+
+// The place stays as tall as it was, so that what is below does not jump.
+function blank(article: HTMLElement | null): void {
+  if (article === null) return;
+  article.style.minHeight = `${article.offsetHeight}px`;
+  article.textContent = "This review was erased.";
+  article.classList.add("erased");
+}

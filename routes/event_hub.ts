@@ -1,0 +1,114 @@
+// Tells every open page what has changed, and those who were away what they missed.
+import { AppError } from "../db/app_error.ts";
+import { type AppDeps, publicReview } from "./deps.ts";
+
+/** What {@linkcode createEventHub} is built from. */
+export type EventHubDeps = Pick<AppDeps, "store" | "backup" | "settings"> & {
+  /** Tells this start of Hearback from others; event ids begin with it. */
+  start: string;
+};
+
+/** The open streams and what was last said on them. */
+export interface EventHub {
+  /** A stream from after `lastId` on; `reload` comes first where that is too long ago. Throws `busy` once closed. */
+  open(lastId: string | undefined): ReadableStream<Uint8Array>;
+  /** Id of the newest event. */
+  lastId(): string;
+  /** Ends every stream. */
+  close(): void;
+}
+
+const KEPT = 200;
+const MOST_AT_ONCE = 20;
+const PAUSE_MS = 100;
+const HEARTBEAT_MS = 20_000;
+const MOST_WAITING = 32;
+
+/** Listens to store and backup from now on, until `close()`. */
+export function createEventHub({ store, backup, settings, start }: EventHubDeps): EventHub {
+  const encoder = new TextEncoder();
+  const streams = new Set<ReadableStreamDefaultController<Uint8Array>>();
+  const kept: { id: number; text: string }[] = [];
+  let waiting: [event: string, data: unknown][] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let last = 0;
+  let closed = false;
+
+  // Gathered for a moment: a burst of submits costs each stream one write and not one per review.
+  const tell = (event: string, data: unknown) => {
+    if (event === "status") waiting = waiting.filter(([other]) => other !== "status");
+    waiting.push([event, data]);
+    timer ??= setTimeout(flush, PAUSE_MS);
+  };
+  const flush = () => {
+    timer = undefined;
+    const status = waiting.filter(([event]) => event === "status");
+    const events = waiting.length > MOST_AT_ONCE ? [["reload", {}] as const, ...status] : waiting;
+    waiting = [];
+    const before = last;
+    for (const [event, data] of events) kept.push({ id: ++last, text: eventText(event, data, `${start}-${last}`) });
+    kept.splice(0, kept.length - KEPT);
+    send(kept.filter(({ id }) => id > before).map(({ text }) => text).join(""));
+  };
+  const send = (text: string) => {
+    const bytes = encoder.encode(text);
+    for (const stream of streams) {
+      stream.enqueue(bytes);
+      // One that does not read is let go; it comes back with its last id when it can.
+      if ((stream.desiredSize ?? 0) <= 0) end(stream);
+    }
+  };
+  const end = (stream: ReadableStreamDefaultController<Uint8Array>) => {
+    streams.delete(stream);
+    stream.close();
+  };
+
+  const unsubscribe = [
+    store.subscribe(({ added, erased, reload }) => {
+      if (reload) tell("reload", {});
+      for (const review of added) tell("review", publicReview(review, settings));
+      for (const uid of erased) tell("erased", { uid });
+    }),
+    backup.subscribe((status) => tell("status", status)),
+  ];
+  const heartbeat = setInterval(() => send(": still here\n\n"), HEARTBEAT_MS);
+
+  return {
+    lastId: () => `${start}-${last}`,
+    open(lastId) {
+      if (closed) throw new AppError("busy", "Hearback is stopping", { retryAfter: 5 });
+      const since = lastId === undefined
+        ? last
+        : lastId.startsWith(`${start}-`)
+        ? Number(lastId.slice(start.length + 1))
+        : -1;
+      const isKept = since <= last && since >= (kept[0]?.id ?? last + 1) - 1;
+      const missed = isKept
+        ? kept.filter(({ id }) => id > since).map(({ text }) => text).join("")
+        : eventText("reload", {});
+      let own: ReadableStreamDefaultController<Uint8Array>;
+      return new ReadableStream({
+        start(controller) {
+          own = controller;
+          streams.add(controller);
+          const hello = eventText("hello", start, `${start}-${isKept ? since : last}`);
+          controller.enqueue(encoder.encode(`retry: 3000\n${hello}${missed}`));
+        },
+        cancel() {
+          streams.delete(own);
+        },
+      }, { highWaterMark: MOST_WAITING });
+    },
+    close() {
+      closed = true;
+      clearTimeout(timer);
+      clearInterval(heartbeat);
+      for (const stop of unsubscribe) stop();
+      for (const stream of streams) end(stream);
+    },
+  };
+}
+
+function eventText(event: string, data: unknown, id?: string): string {
+  return `${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}

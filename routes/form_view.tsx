@@ -1,0 +1,57 @@
+// What stands in the place of the form: the form itself, empty or as it failed, or the thank-you.
+import type { Context } from "@hono/hono";
+import type { FieldError } from "../db/app_error.ts";
+import type { FormValues } from "../islands/form_fields.tsx";
+import { ReviewForm, type ReviewFormProps } from "../islands/review_form.tsx";
+import { ThankYou } from "../islands/thank_you.tsx";
+import { Island } from "./components/island.tsx";
+import { type AppContext, type Env, publicReview } from "./deps.ts";
+
+/** A form that could not be stored, to be shown again. */
+export interface FailedForm {
+  uid: string | undefined;
+  renderedAt: number | undefined;
+  values: FormValues;
+  errors: FieldError[];
+  failure: string | null;
+}
+
+/** Where the form stands and what came before. */
+export interface FormViewOptions {
+  embedded: boolean;
+  source: string;
+  failed?: FailedForm | undefined;
+}
+
+/** Makes the part of the page that the sender looks at. */
+export async function formView(c: Context<Env>, context: AppContext, options: FormViewOptions) {
+  const { store, settings, backup, now, newUid } = context;
+  const { embedded, source, failed } = options;
+  const again = formAddress(options, c.req.query("__theme"));
+  const uid = c.req.query("thanks");
+  const stored = uid === undefined || failed ? undefined : await store.get(uid.toLowerCase());
+  if (stored !== undefined) {
+    const review = publicReview(stored, settings);
+    const props = { review, status: backup.status(), again, now: now().getTime(), focus: false };
+    return <Island name="ThankYou" of={ThankYou} props={props} />;
+  }
+  const { question, low, high, require, publicNames } = settings;
+  const props: ReviewFormProps = {
+    settings: { question, low, high, require, publicNames },
+    uid: failed?.uid ?? newUid(),
+    renderedAt: failed?.renderedAt ?? now().getTime(),
+    source,
+    embedded,
+    again,
+    values: failed?.values ?? { rating: "", comments: "", name: "" },
+    errors: failed?.errors ?? [],
+    failure: failed?.failure ?? null,
+  };
+  return <Island name="ReviewForm" of={ReviewForm} props={props} />;
+}
+
+/** Address of an empty form like this one. */
+export function formAddress({ embedded, source }: FormViewOptions, theme?: string | undefined): string {
+  const query = new URLSearchParams({ ...(embedded && source && { source }), ...(theme && { __theme: theme }) });
+  return `${embedded ? "/embed" : "/"}${query.size > 0 ? `?${query}` : ""}`;
+}

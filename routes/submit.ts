@@ -1,0 +1,57 @@
+// What happens to a review between the request and the disk, the same for the form and the API.
+import { createHash } from "node:crypto";
+import type { Context } from "@hono/hono";
+import { AppError } from "../db/app_error.ts";
+import { type NewReview, parseReview, type Review } from "../db/review.ts";
+import type { AddResult } from "../db/store.ts";
+import { clientAddress } from "./client_address.ts";
+import type { AppDeps, Env } from "./deps.ts";
+import { createRateLimit } from "./rate_limit.ts";
+
+/** Checks `input`, counts it against the sender's limit and stores it; throws an `AppError` where it is not stored. */
+export type Submit = (c: Context<Env>, input: unknown, options?: SubmitOptions) => Promise<AddResult>;
+
+/** How a submit differs between a program and a person. */
+export interface SubmitOptions {
+  /** Another text under a uid that is taken becomes a review of its own, as when somebody goes back, edits and sends again. */
+  keepEdited?: boolean;
+}
+
+/** Makes the one way in, with one limit for all who use it. */
+export function createSubmit({ store, settings, now, newUid }: AppDeps): Submit {
+  const limit = settings.rateLimit && createRateLimit({ ...settings.rateLimit, now });
+
+  return async function submit(c, input, { keepEdited = false } = {}) {
+    const parsed = parseReview(input, settings, newUid);
+    if (!parsed.ok) throw new AppError("invalid", "The review was not stored", { fields: parsed.errors });
+    const known = await store.get(parsed.review.uid);
+    if (known !== undefined && !(keepEdited && differs(known, parsed.review))) return { review: known, created: false };
+    const review = known === undefined ? parsed.review : { ...parsed.review, uid: uidOf(parsed.review) };
+    const giveBack = limit?.take(clientAddress(c, settings), review);
+    try {
+      return await store.add(review);
+    } catch (error) {
+      giveBack?.();
+      throw error;
+    }
+  };
+}
+
+function differs(stored: Review, sent: NewReview): boolean {
+  return stored.rating !== sent.rating || (stored.comments ?? "") !== sent.comments ||
+    (stored.name ?? "") !== sent.name;
+}
+
+// Derived and not drawn, so that sending the edited form twice is still one review.
+function uidOf({ uid, rating, comments, name }: NewReview): string {
+  const hash = createHash("sha256").update(JSON.stringify([uid, rating, comments, name])).digest("hex");
+  const variant = (parseInt(hash.slice(16, 17), 16) & 3 | 8).toString(16);
+  return [
+    hash.slice(0, 8),
+    hash.slice(8, 12),
+    `8${hash.slice(13, 16)}`,
+    variant + hash.slice(17, 20),
+    hash.slice(20, 32),
+  ]
+    .join("-");
+}
