@@ -48,7 +48,7 @@ export function mergeDatabase(options: MergeOptions & { remote: string }): Merge
   }
 }
 
-/** Merges rows that were read from somewhere else, such as the dataset's CSV; what the dataset holds then counts as incomplete. */
+/** Merges rows that were read from somewhere else, such as the dataset's CSV. */
 export async function mergeRows(
   options: MergeOptions & { rows: AsyncIterable<StoredRow> | Iterable<StoredRow>; total?: number },
 ): Promise<MergeFacts> {
@@ -65,7 +65,7 @@ export async function mergeRows(
     if (batch.push(row) === BATCH) flush();
   }
   flush();
-  return target.finish({ ...options, uploadDue: true });
+  return target.finish({ ...options, uploadDue: false });
 }
 
 // Rows in one transaction: few enough that a submit never waits long for the lock, enough that a million rows take seconds.

@@ -150,8 +150,13 @@ export function startBackup(deps: BackupDeps): RunningBackup {
         onEvent: (event) => onRunEvent(event, began),
       });
       failures = 0;
-      const backup = result.commit === null ? null : lastBackup(ledger());
-      apply({ type: "run-succeeded", pending: store.pending(), backup, notice: result.notice, nextTryAt: null });
+      apply({
+        type: "run-succeeded",
+        pending: store.pending(),
+        backup: lastBackup(ledger()),
+        notice: result.notice,
+        nextTryAt: null,
+      });
       log({ event: "backup", ...result, pending: store.pending(), ms: Math.round(performance.now() - began) });
     } catch (thrown) {
       const error = toSyncError(thrown);

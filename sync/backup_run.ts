@@ -6,7 +6,15 @@ import { openDatabase } from "../db/open_database.ts";
 import { takeSnapshot } from "../db/snapshot.ts";
 import { transactionSync } from "../db/transaction.ts";
 import { datasetCard } from "./card.ts";
-import { type Dataset, type DatasetSettings, hashesOf, openDataset, type RemoteFile, short } from "./dataset.ts";
+import {
+  type Dataset,
+  type DatasetSettings,
+  hashesOf,
+  type Head,
+  openDataset,
+  type RemoteFile,
+  short,
+} from "./dataset.ts";
 import { FileBlob } from "./file_blob.ts";
 import { CARD_FILE, CSV_FILE, DATABASE_FILE, readHead } from "./read_head.ts";
 import { SyncError, toSyncError } from "./sync_error.ts";
@@ -43,6 +51,7 @@ export interface RunResult {
   bytesSent: number;
 }
 
+const NOTHING_NEW = { added: 0, erased: 0, notice: null };
 const ROUNDS = 8;
 const BUSY_PAUSE = 1500; // milliseconds before a commit is tried again on the same parent
 
@@ -52,6 +61,7 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
   const dataset = openDataset(options.settings, signal);
   let snapshot: Snapshot | undefined;
   let notice: string | null = null;
+  let head: Head | undefined;
   let mustRead = options.readFirst;
   try {
     await emptyFolder(workDir);
@@ -59,16 +69,18 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
       const ledger = withLedger(database, readLedger);
       const known = ledger.dataset === dataset.url ? ledger.merged : null;
       if (mustRead || known === null) {
-        const head = await dataset.head() ?? await createdHead(dataset);
-        if (head !== known) {
-          const read = await readHead(head, { dataset, database, workDir, onProgress: tell });
-          notice = read.notice ?? notice;
-          onEvent({ type: "read", added: read.added, erased: read.erased });
-        } else onEvent({ type: "read", added: 0, erased: 0 });
+        head = await dataset.head() ?? await createdHead(dataset);
+        const read = head.commit === known
+          ? NOTHING_NEW
+          : await readHead(head.commit, { dataset, database, workDir, onProgress: tell });
+        notice = read.notice ?? notice;
         mustRead = false;
+        onEvent({ type: "read", added: read.added, erased: read.erased });
         continue;
       }
       if (ledger.revision === ledger.backedUp && !ledger.uploadDue) {
+        // Somebody else's commit may hold all that is here; then it is our last backup too.
+        if (head?.commit === known && ledger.commitId !== known) withLedger(database, (db) => noteBackup(db, head!));
         return { commit: null, notice, bytesSent: dataset.bytesSent() };
       }
       if (snapshot === undefined || snapshot.revision !== ledger.revision) snapshot = await takeWholeSnapshot(options);
@@ -97,6 +109,10 @@ interface Snapshot {
   revision: number;
   reviews: number;
   files: { path: string; content: Blob; sha256: string; gitBlob: string }[];
+}
+
+function noteBackup(db: DatabaseSync, { commit, at }: Head): void {
+  updateLedger(db, { commitId: commit, commitAt: at.toISOString(), dbSha256: null, csvSha256: null });
 }
 
 // `merged` moves on only from where it was: had rows vanished from the table meanwhile, it would be null, and stay so.
@@ -162,8 +178,8 @@ async function commitSnapshot(
       // The answer is lost or says that the head moved: perhaps by this very commit, so look before doing anything again.
       const head = await dataset.head();
       if (head === null) throw error;
-      if (head === parent) throw error;
-      return holds(await dataset.files(head, [DATABASE_FILE, CSV_FILE]), snapshot) ? head : null;
+      if (head.commit === parent) throw error;
+      return holds(await dataset.files(head.commit, [DATABASE_FILE, CSV_FILE]), snapshot) ? head.commit : null;
     }
   }
 
@@ -180,7 +196,7 @@ function holds(held: Map<string, RemoteFile>, snapshot: Snapshot): boolean {
   });
 }
 
-async function createdHead(dataset: Dataset): Promise<string> {
+async function createdHead(dataset: Dataset): Promise<Head> {
   await dataset.create();
   const head = await dataset.head();
   if (head !== null) return head;

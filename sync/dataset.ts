@@ -32,6 +32,12 @@ export interface RemoteFile {
   hash: string;
 }
 
+/** The newest commit of the dataset. */
+export interface Head {
+  commit: string;
+  at: Date;
+}
+
 /** A commit of the dataset's history. */
 export interface RemoteCommit {
   id: string;
@@ -82,10 +88,10 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
   };
 
   /** The newest commit, or null where the Hub says that there is no such dataset. */
-  async function head(): Promise<string | null> {
+  async function head(): Promise<Head | null> {
     try {
       const info = await datasetInfo({ ...access, name, revision: "main", additionalFields: ["sha"] });
-      if (/^[0-9a-f]{40}$/.test(info.sha)) return info.sha;
+      if (/^[0-9a-f]{40}$/.test(info.sha)) return { commit: info.sha, at: info.updatedAt };
       throw new SyncError("unreachable", "The Hub's answer names no commit");
     } catch (error) {
       if (error instanceof SyncError && error.kind === "missing") return null;
@@ -178,7 +184,7 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
   }
 
   /** Makes the dataset's history one single commit and returns it. The client has no function for this. */
-  async function squash(message: string): Promise<string> {
+  async function squash(message: string): Promise<Head> {
     await hub.fetch(`${hubUrl}/api/datasets/${name}/super-squash/main`, {
       method: "POST",
       headers: { Authorization: `Bearer ${accessToken}`, "Content-Type": "application/json" },
