@@ -38,13 +38,19 @@ async function run({ host, port, dataDir, page, backup: settings }: Config, log:
   const app = createApp({ store, backup, settings: page, assets, now, newUid: () => crypto.randomUUID(), log });
   const onListen = ({ port }: Deno.NetAddr) =>
     log({ event: "listening", message: `on http://${shownHost(host)}:${port}/` });
-  const server = Deno.serve({ hostname: host, port, onListen }, app.fetch);
+  const inFlight = new Set<Promise<Response>>();
+  const server = Deno.serve({ hostname: host, port, onListen }, (request, info) => {
+    const answer = Promise.resolve(app.fetch(request, info)).finally(() => inFlight.delete(answer));
+    inFlight.add(answer);
+    return answer;
+  });
 
   await aborted(signals.first);
   log({ event: "stopping" });
-  const drained = server.shutdown(); // takes no new connection from here on, and never resolves while a stream is open
-  await app.close();
-  await Promise.race([drained, aborted(signals.second), aborted(AbortSignal.timeout(5000))]);
+  const patience = AbortSignal.any([signals.second, AbortSignal.timeout(5000)]);
+  await Promise.race([Promise.allSettled(inFlight), aborted(patience)]); // shutdown() cuts off bodies that are still being read
+  await app.close(); // and never returns while an event stream is open
+  await Promise.race([server.shutdown(), aborted(patience)]);
   const { saved } = await backup.stop({ deadlineMs: 20_000, signal: signals.second });
   await store.close();
   log({ event: "stopped", saved });

@@ -23,10 +23,16 @@ export interface RunningHearback extends AsyncDisposable {
   output(): string;
 }
 
+/** How to run it otherwise than by its own permissions and `main.ts`. */
+export interface HearbackOptions {
+  /** Arguments of `deno`. */
+  args?: string[];
+}
+
 /** Starts Hearback and waits until it listens; rejects with its output when it ends before that. */
-export async function startHearback(env: HearbackEnv): Promise<RunningHearback> {
+export async function startHearback(env: HearbackEnv, options: HearbackOptions = {}): Promise<RunningHearback> {
   await (built ??= buildAssets({ outDir: `${ROOT}dist` }));
-  const process = hearbackCommand(env).spawn();
+  const process = hearbackCommand(env, options).spawn();
   const printed: string[] = [];
   const output = () => printed.join("");
   const listening = Promise.withResolvers<string>();
@@ -67,12 +73,11 @@ export async function startHearback(env: HearbackEnv): Promise<RunningHearback> 
 }
 
 /** The command behind {@linkcode startHearback}; of the tests' own environment the process gets what Deno itself needs. */
-export function hearbackCommand(env: HearbackEnv): Deno.Command {
+export function hearbackCommand(env: HearbackEnv, options: HearbackOptions = {}): Deno.Command {
   const needed = ["PATH", "HOME", "DENO_DIR", "NODE_EXTRA_CA_CERTS", "DENO_TLS_CA_STORE"];
   const kept = needed.flatMap((name) => Deno.env.has(name) ? [[name, Deno.env.get(name) ?? ""]] : []);
-  const dir = env.DATA_DIR;
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-P", "--cached-only", `--allow-read=.,${dir}`, `--allow-write=${dir}`, "main.ts"],
+    args: options.args ?? ["run", "-P", `--allow-read=.,${env.DATA_DIR}`, `--allow-write=${env.DATA_DIR}`, "main.ts"],
     cwd: ROOT,
     clearEnv: true,
     env: { ...Object.fromEntries(kept), HOST: "127.0.0.1", PORT: "0", LOG_FORMAT: "json", NO_COLOR: "1", ...env },
