@@ -7,7 +7,7 @@ Deno.test("POST /reviews stores the review and leads to its thank-you", async ()
   const response = await t.submit({ rating: "4", comments: "Good", name: "", uid: "", source: "" });
   const { reviews } = await t.store.list({ limit: 10 });
   assert.equal(response.status, 303);
-  assert.equal(response.headers.get("Location"), `/?thanks=${reviews[0]?.uid}`);
+  assert.equal(response.headers.get("Location"), `/?thanks=${reviews[0]?.uid}#thanks`);
   assert.equal(reviews[0]?.rating, 4);
 });
 
@@ -29,7 +29,10 @@ Deno.test("the same form sent twice is one review", async () => {
   await using t = await testApp();
   const fields = { rating: "4", comments: "Good", name: "", uid: crypto.randomUUID() };
   const answers = await Promise.all([t.submit(fields), t.submit(fields)]);
-  assert.deepEqual(answers.map((answer) => answer.headers.get("Location")), Array(2).fill(`/?thanks=${fields.uid}`));
+  assert.deepEqual(
+    answers.map((answer) => answer.headers.get("Location")),
+    Array(2).fill(`/?thanks=${fields.uid}#thanks`),
+  );
   assert.equal((await t.store.stats()).total, 1);
 });
 
