@@ -69,7 +69,7 @@ async function* slices(db: DatabaseSync, order: "newest first" | "oldest first")
   }
 }
 
-function conditions({ q, rating, source }: ReviewFilter): { where: string; values: SQLInputValue[] } {
+function conditions({ q, namesToo = true, rating, source }: ReviewFilter): { where: string; values: SQLInputValue[] } {
   const parts = ["TRUE"];
   const values: SQLInputValue[] = [];
   if (rating !== undefined) {
@@ -82,8 +82,10 @@ function conditions({ q, rating, source }: ReviewFilter): { where: string; value
   }
   if (q !== undefined && q !== "") {
     const patterns = [...spellings(q.normalize("NFC"))].map((text) => `%${text.replaceAll(/[\\%_]/g, "\\$&")}%`);
-    parts.push(`(${patterns.map(() => "name LIKE ? ESCAPE '\\' OR comments LIKE ? ESCAPE '\\'").join(" OR ")})`);
-    values.push(...patterns.flatMap((pattern) => [pattern, pattern]));
+    const columns = namesToo ? ["name", "comments"] : ["comments"];
+    const alternatives = patterns.flatMap(() => columns.map((column) => `${column} LIKE ? ESCAPE '\\'`));
+    parts.push(`(${alternatives.join(" OR ")})`);
+    for (const pattern of patterns) values.push(...columns.map(() => pattern));
   }
   return { where: parts.join(" AND "), values };
 }

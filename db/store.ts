@@ -5,6 +5,8 @@ import type { NewReview, Review } from "./review.ts";
 export interface ReviewFilter {
   /** Text that name or comments contain, in any case. */
   q?: string;
+  /** False looks for `q` in the comments alone, where names are not public; a search must not give them away. */
+  namesToo?: boolean;
   /** Exactly this rating, 1 to 5. */
   rating?: number;
   /** Exactly this source. */
