@@ -20,6 +20,16 @@ export function openDatabase(path: string): DatabaseSync {
   });
 }
 
+/** Opens the local database for one piece of work and closes it again. Throws as {@linkcode openDatabase} and `use` do. */
+export function withDatabase<T>(path: string, use: (db: DatabaseSync) => T): T {
+  const db = openDatabase(path);
+  try {
+    return use(db);
+  } finally {
+    db.close();
+  }
+}
+
 /** Opens any database file for reading only, trusting nothing in it. Throws `damaged` where it is no database. */
 export function openReadOnly(path: string): DatabaseSync {
   return opened(new DatabaseSync(path, { ...SAFE, readOnly: true }), (db) => {

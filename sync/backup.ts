@@ -1,6 +1,6 @@
 // The backup as the app sees it: registers the schedule, decides when to run, keeps the status, and stops in good order.
 import { type Ledger, readLedger } from "../db/ledger.ts";
-import { openDatabase } from "../db/open_database.ts";
+import { withDatabase } from "../db/open_database.ts";
 import type { ReviewStore } from "../db/store.ts";
 import { type BackupEvent, initialStatus, nextStatus } from "./backup_state.ts";
 import { runInWorker } from "./run_in_worker.ts";
@@ -229,12 +229,7 @@ export function startBackup(deps: BackupDeps): RunningBackup {
   }
 
   function ledger(): Ledger {
-    const db = openDatabase(database);
-    try {
-      return readLedger(db);
-    } finally {
-      db.close();
-    }
+    return withDatabase(database, readLedger);
   }
 
   function lastBackup({ commitId, commitAt, dataset }: Ledger): LastBackup | null {

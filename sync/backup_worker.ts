@@ -4,7 +4,7 @@ import { type SyncErrorOptions, toSyncError } from "./sync_error.ts";
 import type { FailureKind } from "./status.ts";
 
 /** What the Worker is told. */
-export type WorkerRequest = { type: "run"; options: Omit<RunOptions, "signal" | "onEvent"> } | { type: "stop" };
+export type WorkerRequest = { type: "run"; options: Omit<RunOptions, "now" | "signal" | "onEvent"> } | { type: "stop" };
 
 /** What the Worker tells. A failure travels as plain data, because errors lose their class on the way. */
 export type WorkerAnswer =
@@ -18,10 +18,10 @@ addEventListener("message", ({ data: request }: MessageEvent<WorkerRequest>) => 
   else void answerRun(request.options, controller.signal);
 });
 
-async function answerRun(options: Omit<RunOptions, "signal" | "onEvent">, signal: AbortSignal): Promise<void> {
+async function answerRun(options: Omit<RunOptions, "now" | "signal" | "onEvent">, signal: AbortSignal): Promise<void> {
   const tell = (answer: WorkerAnswer) => postMessage(answer);
   try {
-    tell({ type: "done", result: await runBackup({ ...options, signal, onEvent: tell }) });
+    tell({ type: "done", result: await runBackup({ ...options, now: () => new Date(), signal, onEvent: tell }) });
   } catch (error) {
     const { kind, message, hint, retry, retryAfter, status, uncertain, cause } = toSyncError(error);
     const known = Object.fromEntries(

@@ -3,7 +3,7 @@ import { AppError } from "../db/app_error.ts";
 import { readCsv } from "../db/csv.ts";
 import { type Ledger, updateLedger } from "../db/ledger.ts";
 import { mergeDatabase, type MergeFacts, mergeRows } from "../db/merge.ts";
-import { openDatabase } from "../db/open_database.ts";
+import { withDatabase } from "../db/open_database.ts";
 import { type Dataset, type RemoteFile, short } from "./dataset.ts";
 import { SyncError } from "./sync_error.ts";
 
@@ -125,12 +125,7 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
 }
 
 function noteInLedger(database: string, patch: Partial<Ledger>): void {
-  const db = openDatabase(database);
-  try {
-    updateLedger(db, patch);
-  } finally {
-    db.close();
-  }
+  withDatabase(database, (db) => updateLedger(db, patch));
 }
 
 function noticeOf(damage: string[]): string {

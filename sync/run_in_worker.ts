@@ -6,7 +6,7 @@ import { SyncError } from "./sync_error.ts";
 const PATIENCE = 1000; // milliseconds between asking the Worker to stop and ending it
 
 /** Runs the backup once in a Worker of its own and resolves with its result; rejects with a `SyncError`. */
-export function runInWorker(options: RunOptions): Promise<RunResult> {
+export function runInWorker(options: Omit<RunOptions, "now">): Promise<RunResult> {
   const { signal, onEvent, ...rest } = options;
   const { promise, resolve, reject } = Promise.withResolvers<RunResult>();
   const worker = new Worker(new URL("./backup_worker.ts", import.meta.url), { type: "module", name: "backup" });

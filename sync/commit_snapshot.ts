@@ -1,0 +1,104 @@
+// What a backup sends: a snapshot of the database with its CSV, in one commit on the parent that is contained here.
+import { writeCsv } from "../db/csv.ts";
+import { takeSnapshot } from "../db/snapshot.ts";
+import { datasetCard } from "./card.ts";
+import { type Dataset, hashesOf, type RemoteFile, short } from "./dataset.ts";
+import { FileBlob } from "./file_blob.ts";
+import { CARD_FILE, CSV_FILE, DATABASE_FILE } from "./read_head.ts";
+import { SyncError } from "./sync_error.ts";
+
+/** A snapshot of the reviews as files that wait to be uploaded. */
+export interface Snapshot {
+  /** The ledger's revision that it holds. */
+  revision: number;
+  reviews: number;
+  /** Database and CSV, in this order, with the hashes under which the Hub may declare them. */
+  files: { path: string; content: Blob; sha256: string; gitBlob: string }[];
+}
+
+/** Where a snapshot is taken and put. */
+export interface SnapshotOptions {
+  /** Path of the local database. */
+  database: string;
+  /** Empty folder that the files are put in. */
+  workDir: string;
+  onProgress: (step: string, share: number) => void;
+}
+
+/** Takes a snapshot of the local database. The CSV is written from the very file that is uploaded, so the two cannot differ. */
+export async function takeWholeSnapshot({ database, workDir, onProgress }: SnapshotOptions): Promise<Snapshot> {
+  onProgress("taking a snapshot", 0);
+  const db = `${workDir}/${DATABASE_FILE}`;
+  const csv = `${workDir}/${CSV_FILE}`;
+  const { revision, reviews } = takeSnapshot({ source: database, target: db });
+  await writeCsv({
+    database: db,
+    target: csv,
+    onProgress: (rows) => onProgress("writing the CSV", rows / Math.max(reviews, 1)),
+  });
+  const files = [];
+  for (const [path, file] of [[DATABASE_FILE, db], [CSV_FILE, csv]] as const) {
+    const content = new FileBlob(file);
+    files.push({ path, content, ...await hashesOf(content) });
+  }
+  return { revision, reviews, files };
+}
+
+/** What is committed on what. */
+export interface CommitOptions {
+  /** The commit that the local database contains. */
+  parent: string;
+  snapshot: Snapshot;
+  onProgress: (step: string, share: number) => void;
+}
+
+const BUSY_TRIES = 8;
+const BUSY_PAUSE = 1500; // milliseconds before a commit is tried again on the same parent
+
+/** Makes the commit and reads its hashes back; null where the head is another one that does not hold this snapshot. */
+export async function commitSnapshot(
+  dataset: Dataset,
+  { parent, snapshot, onProgress }: CommitOptions,
+): Promise<string | null> {
+  const held = await dataset.files(parent, [DATABASE_FILE, CSV_FILE, CARD_FILE]);
+  if (holds(held, snapshot)) return parent;
+  const files: { path: string; content: Blob }[] = [...snapshot.files];
+  if (!held.has(CARD_FILE)) files.push({ path: CARD_FILE, content: new Blob([datasetCard()]) });
+  const title = `Backup of ${snapshot.reviews} ${snapshot.reviews === 1 ? "review" : "reviews"}`;
+  for (let tries = 1;; tries++) {
+    try {
+      onProgress("uploading", 0);
+      const commit = await dataset.commit({
+        parent,
+        title,
+        files,
+        onProgress: (share) => onProgress("uploading", share),
+      });
+      await verify(commit);
+      return commit;
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      if (error.status === 409 && tries < BUSY_TRIES) {
+        await new Promise((resolve) => setTimeout(resolve, BUSY_PAUSE));
+        continue;
+      }
+      if (error.status !== 412 && !error.uncertain) throw error;
+      // The answer is lost or says that the head moved: perhaps by this very commit, so look before doing anything again.
+      const head = await dataset.head();
+      if (head === null || head.commit === parent) throw error;
+      return holds(await dataset.files(head.commit, [DATABASE_FILE, CSV_FILE]), snapshot) ? head.commit : null;
+    }
+  }
+
+  async function verify(commit: string): Promise<void> {
+    if (holds(await dataset.files(commit, [DATABASE_FILE, CSV_FILE]), snapshot)) return;
+    throw new SyncError("damaged", `Commit ${short(commit)} does not hold what was sent; it will be sent again`);
+  }
+}
+
+function holds(held: Map<string, RemoteFile>, snapshot: Snapshot): boolean {
+  return snapshot.files.every(({ path, content, sha256, gitBlob }) => {
+    const file = held.get(path);
+    return file?.size === content.size && (file.hash === sha256 || file.hash === gitBlob);
+  });
+}
