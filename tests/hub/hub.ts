@@ -3,7 +3,7 @@ import { Hono } from "@hono/hono";
 import { Access, type Grant } from "./access.ts";
 import { commitApi } from "./commit_api.ts";
 import { Contents } from "./contents.ts";
-import { answerError } from "./hub_error.ts";
+import { answerError, answerUnknown } from "./hub_error.ts";
 import { type Fault, Faults } from "./faults.ts";
 import { faultRoutes } from "./fault_routes.ts";
 import type { HubParts } from "./hub_parts.ts";
@@ -133,6 +133,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
 function hubApp(parts: HubParts): Hono {
   const app = new Hono();
   app.onError(answerError);
+  app.notFound(answerUnknown);
   app.route("/", faultRoutes(parts.faults));
   app.use("/api/*", async (c, next) => {
     parts.limits.countRequest();
@@ -146,6 +147,7 @@ function hubApp(parts: HubParts): Hono {
 function storageApp(parts: HubParts): Hono {
   const app = new Hono();
   app.onError(answerError);
+  app.notFound(answerUnknown);
   app.route("/", lfsStorage(parts));
   app.route("/", xetStorage(parts));
   return app;

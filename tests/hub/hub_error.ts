@@ -33,6 +33,11 @@ export class HubError extends Error {
   }
 }
 
+/** Answers a request for which there is no route; made for `app.notFound()`. */
+export function answerUnknown(): Response {
+  return new HubError(404, "Sorry, we can't find the page you are looking for.").toResponse();
+}
+
 /** Answers a {@linkcode HubError} in its own shape and anything else as a 500; made for `app.onError()`. */
 export function answerError(error: Error): Response {
   if (error instanceof HubError) return error.toResponse();
