@@ -68,8 +68,7 @@ export async function mergeRows(
   return target.finish({ ...options, uploadDue: false });
 }
 
-// Rows in one transaction: few enough that a submit never waits long for the lock, enough that a million rows take seconds.
-const BATCH = 500;
+const BATCH = 2000; // rows that are held in memory at once
 
 function* batches<T>(items: Iterable<T>): Iterable<T[]> {
   let batch: T[] = [];

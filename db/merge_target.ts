@@ -51,31 +51,29 @@ export class MergeTarget implements Disposable {
 
   /** Takes over erasures and removes what they erase. */
   addErasures(batch: { uid: string; erased_at: string }[]): void {
-    this.#transaction(() => {
-      for (const { uid, erased_at } of batch) {
-        this.#seen.erasures++;
-        // Before the row is deleted, or the trigger would take it for vanished.
-        this.#seen.newErasures += Number(this.#statements.addErasure.run(uid, erased_at).changes);
-        this.#facts.erased += Number(this.#statements.deleteRow.run(uid).changes);
-      }
+    this.#inShortTransactions(batch, ({ uid, erased_at }) => {
+      this.#seen.erasures++;
+      // Before the row is deleted, or the trigger would take it for vanished.
+      this.#seen.newErasures += Number(this.#statements.addErasure.run(uid, erased_at).changes);
+      this.#facts.erased += Number(this.#statements.deleteRow.run(uid).changes);
     });
   }
 
   /** Makes every id up to `id` taken, so that what is stored or moved from now on lies above all published ids. */
   raiseIds(id: number): void {
-    this.#transaction(() => {
+    this.#inShortTransactions([Math.min(id, MAX_ID)], (highest) => {
       this.#statements.startIds.run();
-      this.#statements.raiseIds.run(Math.min(id, MAX_ID));
+      this.#statements.raiseIds.run(highest);
     });
   }
 
   /** Takes over reviews under the ids they have there. */
   addRows(batch: StoredRow[]): void {
-    this.#transaction(() => {
-      const hasErasures = this.#statements.anyErasure.get() !== undefined;
-      for (const row of batch) {
-        if (!hasErasures || this.#statements.isErased.get(row.uid) === undefined) this.#addRow(row);
-      }
+    // What is here already, and that is mostly nearly all, needs no lock.
+    const others = batch.filter((row) => !this.#isHere(row));
+    this.#seen.rows += batch.length - others.length;
+    this.#inShortTransactions(others, (row) => {
+      if (this.#statements.isErased.get(row.uid) === undefined) this.#addRow(row);
     });
   }
 
@@ -108,6 +106,11 @@ export class MergeTarget implements Disposable {
     return facts;
   }
 
+  #isHere(row: StoredRow): boolean {
+    const atId = this.#statements.byId.get(row.id);
+    return atId?.uid === row.uid && compare(row, toStoredRow(atId)) === 0;
+  }
+
   #addRow(row: StoredRow): void {
     const statements = this.#statements;
     this.#seen.rows++;
@@ -138,14 +141,22 @@ export class MergeTarget implements Disposable {
     this.#statements.replace.run(row.created_at, row.name, row.review, row.comments, row.source, row.uid);
   }
 
-  #transaction(work: () => void): void {
-    transactionSync(this.#db, work);
-    // Leaves the lock alone for a moment: a waiting submit asks for it again and again, and must find it free.
-    Atomics.wait(NEVER, 0, 0, PAUSE_MS);
+  // Gives the lock back every few milliseconds, so that no submit waits long.
+  #inShortTransactions<T>(items: T[], work: (item: T) => void): void {
+    let at = 0;
+    while (at < items.length) {
+      transactionSync(this.#db, () => {
+        const until = performance.now() + HOLD_MS;
+        do work(items[at++]!); while (at < items.length && performance.now() < until);
+      });
+      // A waiting submit asks for the lock again and again, and must find it free.
+      Atomics.wait(NEVER, 0, 0, PAUSE_MS);
+    }
   }
 }
 
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
+const HOLD_MS = 10;
 const PAUSE_MS = 2;
 
 function compare(a: StoredRow, b: StoredRow): number {
@@ -183,7 +194,6 @@ function prepare(db: DatabaseSync) {
     raiseIds: db.prepare("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'reviews'"),
     addErasure: db.prepare("INSERT INTO erasures (uid, erased_at) VALUES (?, ?) ON CONFLICT DO NOTHING"),
     isErased: db.prepare("SELECT 1 FROM erasures WHERE uid = ?"),
-    anyErasure: db.prepare("SELECT 1 FROM erasures LIMIT 1"),
     deleteRow: db.prepare("DELETE FROM reviews WHERE uid = ?"),
   };
 }
