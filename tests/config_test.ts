@@ -204,6 +204,12 @@ Deno.test("deno.json lets the app read exactly the variables that readConfig() l
   assert.deepEqual(new Set(permissions.default.env), new Set(VARIABLES));
 });
 
+Deno.test("the README explains every setting", async () => {
+  const readme = await Deno.readTextFile(new URL("../README.md", import.meta.url));
+  const settings = VARIABLES.filter((name) => !name.startsWith("SPACE_")); // those come from the platform
+  assert.deepEqual(settings.filter((name) => !readme.includes(`\`${name}\``)), []);
+});
+
 function problemsOf(env: Partial<Record<Variable, string>>): readonly string[] {
   try {
     readConfig(env);

@@ -74,7 +74,7 @@ export async function startHearback(env: HearbackEnv, options: HearbackOptions =
 
 /** The command behind {@linkcode startHearback}; of the tests' own environment the process gets what Deno itself needs. */
 export function hearbackCommand(env: HearbackEnv, options: HearbackOptions = {}): Deno.Command {
-  const needed = ["PATH", "HOME", "DENO_DIR", "NODE_EXTRA_CA_CERTS", "DENO_TLS_CA_STORE"];
+  const needed = ["PATH", "HOME", "DENO_DIR", "NODE_EXTRA_CA_CERTS", "DENO_TLS_CA_STORE", "DENO_COVERAGE_DIR"];
   const kept = needed.flatMap((name) => Deno.env.has(name) ? [[name, Deno.env.get(name) ?? ""]] : []);
   return new Deno.Command(Deno.execPath(), {
     args: options.args ?? ["run", "-P", `--allow-read=.,${env.DATA_DIR}`, `--allow-write=${env.DATA_DIR}`, "main.ts"],
