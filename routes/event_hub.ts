@@ -22,7 +22,7 @@ const KEPT = 200;
 const MOST_AT_ONCE = 20;
 const PAUSE_MS = 100;
 const HEARTBEAT_MS = 20_000;
-const MOST_WAITING = 32;
+const MOST_WAITING = 16;
 
 /** Listens to store and backup from now on, until `close()`. */
 export function createEventHub({ store, backup, settings, start }: EventHubDeps): EventHub {

@@ -29,7 +29,7 @@ export async function renderHome(
   const since = hub.lastId(); // before the reading: what comes in between is told twice rather than never
   const asked = failed ? new URLSearchParams() : new URL(c.req.url).searchParams;
   asked.delete("limit");
-  const query = parseListQuery(asked);
+  const query = parseListQuery(asked, settings);
   const [view, stats, page] = await Promise.all([
     formView(c, context, { embedded: false, source: "", failed }),
     store.stats(),

@@ -1,9 +1,13 @@
 // Reads which reviews are asked for from an address; the page and the API understand the same words.
 import { AppError, type FieldError } from "../db/app_error.ts";
 import type { ReviewQuery } from "../db/store.ts";
+import type { PageSettings } from "./deps.ts";
+
+/** Which of the settings decide what may be asked for. */
+export type ListRules = Pick<PageSettings, "publicNames">;
 
 /** Turns `limit`, `cursor`, `q`, `rating` and `source` into a query; empty ones count as absent, wrong ones throw `invalid`. */
-export function parseListQuery(params: URLSearchParams): ReviewQuery {
+export function parseListQuery(params: URLSearchParams, { publicNames }: ListRules): ReviewQuery {
   const errors: FieldError[] = [];
   const text = (name: string) => params.get(name)?.trim() || undefined;
   const integer = (name: string, max: number) => {
@@ -21,7 +25,7 @@ export function parseListQuery(params: URLSearchParams): ReviewQuery {
   return {
     limit,
     ...(rating !== undefined && { rating }),
-    ...(q !== undefined && { q }),
+    ...(q !== undefined && { q, namesToo: publicNames }),
     ...(source !== undefined && { source }),
     ...(cursor !== undefined && { cursor }),
   };

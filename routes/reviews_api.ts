@@ -16,7 +16,7 @@ export function reviewsApi({ store, settings, submit, unchanged }: AppContext): 
   });
 
   app.get("/api/reviews", async (c) => {
-    const query = parseListQuery(new URL(c.req.url).searchParams);
+    const query = parseListQuery(new URL(c.req.url).searchParams, settings);
     if (unchanged(c)) return c.body(null, 304);
     const { reviews, total, next } = await store.list(query);
     return c.json({ reviews: reviews.map((review) => publicReview(review, settings)), total, next });

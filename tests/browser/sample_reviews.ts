@@ -5,7 +5,7 @@ const SAMPLES: [rating: number, name: string, comments: string, source: string |
   [5, "Mira", "Ran it on a Raspberry Pi and forgot about it for three weeks. Everything was still there.", null, 11],
   [4, "", "Solid. I would like to see the latency per model on the same page, though.", "docs", 26],
   [5, "Jonas B.", "The examples load before I have finished reading the question.\n\nMore of this, please!", null, 70],
-  [3, "yuki", "日本語でも問題なく使えました。ただ、最初の読み込みが少し遅いです。", null, 190],
+  [3, "Олег", "Распознаёт даже шёпот в метро. Первая загрузка могла бы быть быстрее.", null, 190],
   [5, "سارة", "شكرًا، يعمل بشكل ممتاز حتى على الهاتف.", "embed", 320],
   [
     2,
@@ -19,7 +19,7 @@ const SAMPLES: [rating: number, name: string, comments: string, source: string |
   [1, "", "Did not start on Windows for me: error 1114 while loading a DLL.", null, 4400],
   [5, "Lena", "Exactly what I was looking for.", null, 5800],
   [4, "K.", "Nice and quick.", null, 7300],
-  [5, "", "👏👏👏", null, 8800],
+  [5, "", "Great ★★★★★", null, 8800],
 ];
 
 /** Stores the samples, oldest first, and leaves the clock where it was. */

@@ -1,0 +1,100 @@
+// The event stream: what it tells, how it resumes, how it ends.
+import assert from "node:assert/strict";
+import type { Review } from "../../db/review.ts";
+import { eventsOf } from "./event_stream.ts";
+import { json, testApp } from "./test_app.ts";
+
+Deno.test("GET /api/events tells of new reviews, erased ones and the backup", async () => {
+  await using t = await testApp({ settings: { publicNames: false } });
+  const response = await t.ask("/api/events");
+  assert.equal(response.headers.get("Content-Type"), "text/event-stream");
+  assert.equal(response.headers.get("Cache-Control"), "no-store");
+  const events = eventsOf(response);
+  assert.equal((await events.next()).value?.event, "hello");
+
+  const { uid } = await (await t.ask("/api/reviews", json({ rating: 5, name: "Ada" }))).json();
+  const added = (await events.next()).value;
+  assert.equal(added?.event, "review");
+  assert.equal((added?.data as Review).uid, uid);
+  assert.equal((added?.data as Review).name, null);
+
+  t.backup.become({ state: "pending", pending: 1 });
+  t.backup.become({ state: "uploading", pending: 1 });
+  const status = (await events.next()).value;
+  assert.equal(status?.event, "status");
+  assert.deepEqual(status?.data, t.backup.status());
+
+  await t.store.erase(uid);
+  assert.deepEqual((await events.next()).value?.data, { uid });
+  await events.return(undefined);
+});
+
+Deno.test("a stream resumes after the last event it had, by header or by address", async () => {
+  await using t = await testApp();
+  const first = eventsOf(await t.ask("/api/events"));
+  const hello = (await first.next()).value;
+  const uids = [];
+  for (let n = 0; n < 2; n++) {
+    uids.push((await (await t.ask("/api/reviews", json({ rating: 5 }))).json()).uid);
+    await first.next();
+  }
+  await first.return(undefined);
+  const requests = [
+    t.ask("/api/events", { headers: { "Last-Event-ID": hello?.id ?? "" } }),
+    t.ask(`/api/events?since=${hello?.id}`),
+  ];
+  for (const request of requests) {
+    const again = eventsOf(await request);
+    await again.next();
+    for (const uid of uids) assert.equal(((await again.next()).value?.data as Review).uid, uid);
+    await again.return(undefined);
+  }
+});
+
+Deno.test("a stream that was away too long, or belongs to an earlier start, is told to read again", async () => {
+  await using t = await testApp();
+  for (const id of ["00000000-3", "nonsense", "", `${(await page(t)).split("-")[0]}-99`]) {
+    const events = eventsOf(await t.ask("/api/events", { headers: { "Last-Event-ID": id } }));
+    await events.next();
+    assert.equal((await events.next()).value?.event, "reload", id);
+    await events.return(undefined);
+  }
+});
+
+Deno.test("a burst of reviews is told as one reload", async () => {
+  await using t = await testApp();
+  const events = eventsOf(await t.ask("/api/events"));
+  await events.next();
+  await Promise.all(Array.from({ length: 50 }, () => t.ask("/api/reviews", json({ rating: 5 }))));
+  assert.equal((await events.next()).value?.event, "reload");
+  await events.return(undefined);
+});
+
+Deno.test("close() ends every stream and refuses new ones", async () => {
+  await using t = await testApp();
+  const streams = [await t.ask("/api/events"), await t.ask("/api/events")];
+  await t.app.close();
+  for (const stream of streams) await stream.text();
+  const refused = await t.ask("/api/events");
+  assert.equal(refused.status, 503);
+  assert.equal(refused.headers.get("Retry-After"), "5");
+  assert.equal(t.backup.listeners, 0);
+});
+
+Deno.test("a reader that does not read is let go instead of filling the memory", async () => {
+  await using t = await testApp();
+  const lazy = await t.ask("/api/events");
+  const eager = eventsOf(await t.ask("/api/events"));
+  await eager.next();
+  for (let n = 0; n < 20; n++) {
+    t.backup.become({ pending: n });
+    await eager.next();
+  }
+  const text = await lazy.text(); // ends by itself
+  assert.ok(text.split("event: status").length < 20);
+  await eager.return(undefined);
+});
+
+async function page(t: { ask(path: string): Promise<Response> }): Promise<string> {
+  return /data-since="([^"]+)"/.exec(await (await t.ask("/")).text())?.[1] ?? "";
+}
