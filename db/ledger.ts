@@ -21,6 +21,10 @@ export interface Ledger {
   csvSha256: string | null;
   /** A damaged head was passed over, so the dataset's history must not be squashed unasked. */
   flawed: boolean;
+  /** When a backup was last fetched and checked as a stranger would (ISO 8601 in UTC), with what came of it. */
+  drillAt: string | null;
+  drillOk: boolean;
+  drillMessage: string | null;
 }
 
 const COLUMNS: Record<keyof Ledger, string> = {
@@ -34,6 +38,9 @@ const COLUMNS: Record<keyof Ledger, string> = {
   dbSha256: "db_sha256",
   csvSha256: "csv_sha256",
   flawed: "flawed",
+  drillAt: "drill_at",
+  drillOk: "drill_ok",
+  drillMessage: "drill_message",
 };
 
 /** What the ledger of a database without any backup says. */
@@ -48,13 +55,16 @@ export const BLANK_LEDGER: Readonly<Ledger> = {
   dbSha256: null,
   csvSha256: null,
   flawed: false,
+  drillAt: null,
+  drillOk: false,
+  drillMessage: null,
 };
 
 /** Reads the ledger of a Hearback database. */
 export function readLedger(db: DatabaseSync): Ledger {
   const columns = Object.entries(COLUMNS).map(([field, column]) => `${column} AS ${field}`).join(", ");
   const row = db.prepare(`SELECT ${columns} FROM backup WHERE id = 1`).get() as unknown as Ledger;
-  return { ...row, uploadDue: Boolean(row.uploadDue), flawed: Boolean(row.flawed) };
+  return { ...row, uploadDue: Boolean(row.uploadDue), flawed: Boolean(row.flawed), drillOk: Boolean(row.drillOk) };
 }
 
 /** Writes the given parts of the ledger and leaves the others; joins the transaction that is open, if one is. */

@@ -3,6 +3,7 @@ import { backup } from "node:sqlite";
 import { AppError } from "./app_error.ts";
 import { BLANK_LEDGER, readLedger, updateLedger } from "./ledger.ts";
 import { openDatabase, openReadOnly } from "./open_database.ts";
+import { scrubPages } from "./scrub_pages.ts";
 import { withAppErrors } from "./sqlite_error.ts";
 
 /** What a snapshot holds. */
@@ -26,25 +27,35 @@ export function takeSnapshot(options: { source: string; target: string }): Snaps
   if (!isCopied(options.target)) {
     throw new AppError("disk_full", "The copy of the database could not be written; the disk may be full");
   }
-  const copy = openDatabase(options.target);
+  const facts = withAppErrors(() => makePublic(options.target));
+  if (facts.erasures > 0) scrubPages(options.target);
+  withAppErrors(() => check(options.target));
+  return facts;
+}
+
+function makePublic(target: string): SnapshotFacts {
+  const copy = openDatabase(target);
   try {
-    return withAppErrors(() => {
-      const { revision } = readLedger(copy);
-      updateLedger(copy, BLANK_LEDGER);
-      copy.exec("UPDATE backup SET vanished = 0");
-      const verdict = copy.prepare("PRAGMA quick_check(1)").get()?.quick_check;
-      if (verdict !== "ok") {
-        throw new AppError("damaged", "The local database is damaged; it was not backed up", {
-          cause: new Error(String(verdict)),
-        });
-      }
-      const facts = copy.prepare(
-        "SELECT (SELECT count(*) FROM reviews) AS reviews, (SELECT count(*) FROM erasures) AS erasures",
-      )
-        .get();
-      copy.exec("PRAGMA journal_mode = DELETE"); // the file must be whole by itself, without -wal and -shm beside it
-      return { revision, reviews: Number(facts?.reviews), erasures: Number(facts?.erasures) };
-    });
+    const { revision } = readLedger(copy);
+    updateLedger(copy, BLANK_LEDGER);
+    copy.exec("UPDATE backup SET vanished = 0");
+    const counted = copy.prepare(
+      "SELECT (SELECT count(*) FROM reviews) AS reviews, (SELECT count(*) FROM erasures) AS erasures",
+    ).get();
+    copy.exec("PRAGMA journal_mode = DELETE"); // the file must be whole by itself, without -wal and -shm beside it
+    return { revision, reviews: Number(counted?.reviews), erasures: Number(counted?.erasures) };
+  } finally {
+    copy.close();
+  }
+}
+
+function check(target: string): void {
+  const copy = openReadOnly(target);
+  try {
+    const verdict = copy.prepare("PRAGMA quick_check(1)").get()?.quick_check;
+    if (verdict === "ok") return;
+    const cause = new Error(String(verdict));
+    throw new AppError("damaged", "The local database is damaged; it was not backed up", { cause });
   } finally {
     copy.close();
   }

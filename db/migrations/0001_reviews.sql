@@ -32,6 +32,9 @@ CREATE TABLE backup (
   db_sha256 TEXT,
   csv_sha256 TEXT,
   flawed INTEGER NOT NULL DEFAULT 0,
+  drill_at TEXT,
+  drill_ok INTEGER NOT NULL DEFAULT 0,
+  drill_message TEXT,
   vanished INTEGER NOT NULL DEFAULT 0
 );
 INSERT INTO backup (id) VALUES (1);
