@@ -5,9 +5,9 @@ import type { ReviewStore } from "../db/store.ts";
 import { type BackupEvent, initialStatus, nextStatus } from "./backup_state.ts";
 import { runInWorker } from "./run_in_worker.ts";
 import { CommitBudget } from "./commit_budget.ts";
-import type { RunEvent } from "./backup_run.ts";
-import type { Backup, BackupStatus, LastBackup } from "./status.ts";
-import { toSyncError } from "./sync_error.ts";
+import type { JobOptions, RunEvent } from "./backup_run.ts";
+import type { Backup, BackupStatus } from "./status.ts";
+import { type SyncError, toSyncError } from "./sync_error.ts";
 
 /** The backup's slice of the settings. */
 export interface BackupSettings {
@@ -55,33 +55,40 @@ const SOON_AFTER = 60_000; // a commit younger than this makes a new review wait
 const FIRST_WAIT = 5_000; // after a failure; doubled with every further one
 const LONGEST_WAIT = 300_000;
 const RUN_LIMIT = 2 * HOUR; // a run that hangs in spite of all other limits
+const DRILL_EVERY = 24 * HOUR;
 const QUIET = 2_000; // progress is told only after this long
 
-/** Starts the backup: reads the dataset, merges it, and from then on uploads what is new. */
+/** Starts the backup: reads the dataset, merges it, and from then on uploads what is new. Without token or dataset it stays off. */
 export function startBackup(deps: BackupDeps): RunningBackup {
+  const { token, dataset: repo } = deps.settings;
+  return token === undefined || repo === undefined ? noBackup(deps) : runningBackup(deps, { token, repo });
+}
+
+function noBackup({ store, log }: BackupDeps): RunningBackup {
+  log({
+    event: "backup-off",
+    message: "Nothing is backed up: no dataset is configured (set HF_TOKEN and DATASET_REPO)",
+  });
+  return {
+    status: () => initialStatus(null, { pending: store.pending(), lastBackup: null, drill: null }),
+    settled: () => true,
+    start: () => {},
+    subscribe: () => () => {},
+    stop: () => Promise.resolve({ saved: true }),
+  };
+}
+
+function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo: string }): RunningBackup {
   const { store, settings, now, log } = deps;
+  const { endpoint, squashAfter } = settings;
+  const url = `${endpoint}/datasets/${repo}`;
   const database = `${deps.dataDir}/reviews.db`;
-  const { token, dataset: repo, endpoint } = settings;
   const listeners = new Set<(status: BackupStatus) => void>();
   const budget = new CommitBudget({ limit: COMMITS_PER_HOUR, windowMs: HOUR, now: () => performance.now() });
-  const url = `${endpoint}/datasets/${repo}`;
-
-  if (token === undefined || repo === undefined) {
-    let local = initialStatus(null, store.pending(), null);
-    log({
-      event: "backup-off",
-      message: "Nothing is backed up: no dataset is configured (set HF_TOKEN and DATASET_REPO)",
-    });
-    return {
-      status: () => local = nextStatus(local, { type: "changed", pending: store.pending() }),
-      settled: () => true,
-      start: () => {},
-      subscribe: () => () => {},
-      stop: () => Promise.resolve({ saved: true }),
-    };
-  }
-
-  let status = initialStatus(repo, store.pending(), lastBackup(ledger()));
+  const abort = new AbortController();
+  const cron = new AbortController();
+  const wanted = { drill: false, squash: false }; // by an admin, beside what is due
+  let status = initialStatus(repo, { pending: store.pending(), ...reports() });
   let running: Promise<void> | undefined;
   let again = false; // a run was asked for while one was under way
   let readFirst = true; // the dataset has not been read since the start
@@ -89,8 +96,6 @@ export function startBackup(deps: BackupDeps): RunningBackup {
   let failures = 0;
   let stopping = false;
   let timer: { handle: ReturnType<typeof setTimeout>; kind: "soon" | "retry" } | undefined;
-  const abort = new AbortController();
-  const cron = new AbortController();
 
   const unsubscribe = store.subscribe(() => {
     apply({ type: "changed", pending: store.pending() });
@@ -102,11 +107,34 @@ export function startBackup(deps: BackupDeps): RunningBackup {
   });
   void run();
 
-  return { status: () => status, settled: () => settled, start: () => void run(), subscribe, stop };
+  return { status: () => status, settled: () => settled, start, subscribe, stop };
+
+  function start({ drill = false, squash = false } = {}): void {
+    wanted.drill ||= drill;
+    wanted.squash ||= squash;
+    void run();
+  }
 
   function subscribe(listener: (status: BackupStatus) => void): () => void {
     listeners.add(listener);
     return () => listeners.delete(listener);
+  }
+
+  async function stop({ deadlineMs, signal }: StopOptions): Promise<{ saved: boolean }> {
+    stopping = true;
+    cron.abort();
+    unplan();
+    const end = () => abort.abort();
+    const deadline = setTimeout(end, deadlineMs);
+    signal?.addEventListener("abort", end);
+    if (signal?.aborted) end();
+    await running;
+    if (!abort.signal.aborted) await run();
+    clearTimeout(deadline);
+    signal?.removeEventListener("abort", end);
+    await schedule;
+    unsubscribe();
+    return { saved: store.pending() === 0 && !readFirst };
   }
 
   // Runs never overlap; one that is asked for meanwhile follows. Never rejects.
@@ -126,53 +154,77 @@ export function startBackup(deps: BackupDeps): RunningBackup {
     again = false;
   }
 
+  async function oneRun(): Promise<void> {
+    const tooLong = new AbortController();
+    const limit = setTimeout(() => tooLong.abort(), RUN_LIMIT);
+    const signal = AbortSignal.any([abort.signal, tooLong.signal]);
+    try {
+      if (isDue()) {
+        const wait = budget.wait();
+        if (wait > 0 && !stopping) return plan("retry", wait);
+        apply({ type: "run-began" });
+        await backUp(signal);
+      }
+      if (!stopping) await lookAfterHistory(signal);
+    } catch (thrown) {
+      fail(toSyncError(thrown));
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
   function isDue(): boolean {
     if (readFirst) return true;
     const { merged, uploadDue, dataset } = ledger();
     return store.pending() > 0 || uploadDue || merged === null || dataset !== url;
   }
 
-  async function oneRun(): Promise<void> {
+  async function backUp(signal: AbortSignal): Promise<void> {
     const began = performance.now();
-    const tooLong = new AbortController();
-    const limit = setTimeout(() => tooLong.abort(), RUN_LIMIT);
-    try {
-      if (!isDue()) return;
-      const wait = budget.wait();
-      if (wait > 0 && !stopping) return plan("retry", wait);
-      apply({ type: "run-began" });
-      const result = await runInWorker({
-        settings: { endpoint, repo: repo!, token: token!, private: settings.private },
-        database,
-        workDir: `${deps.dataDir}/work`,
-        readFirst,
-        signal: AbortSignal.any([abort.signal, tooLong.signal]),
-        onEvent: (event) => onRunEvent(event, began),
-      });
-      failures = 0;
+    const result = await runInWorker("backup", { ...job(signal), readFirst });
+    failures = 0;
+    const { lastBackup: backup } = reports();
+    apply({ type: "run-succeeded", pending: store.pending(), backup, notice: result.notice, nextTryAt: null });
+    log({ event: "backup", ...result, pending: store.pending(), ms: Math.round(performance.now() - began) });
+    if (result.commit !== null && squashAfter > 0 && result.commits >= squashAfter) wanted.squash ||= !ledger().flawed;
+  }
+
+  // What is not about new reviews: squashing the history, and the drill, which comes last so that it checks what will stay.
+  async function lookAfterHistory(signal: AbortSignal): Promise<void> {
+    if (wanted.squash) {
+      const { commit } = await runInWorker("squash", job(signal));
+      wanted.squash = false;
+      log({ event: "squashed", commit });
       apply({
         type: "run-succeeded",
         pending: store.pending(),
-        backup: lastBackup(ledger()),
-        notice: result.notice,
+        backup: reports().lastBackup,
+        notice: null,
         nextTryAt: null,
       });
-      log({ event: "backup", ...result, pending: store.pending(), ms: Math.round(performance.now() - began) });
-    } catch (thrown) {
-      const error = toSyncError(thrown);
-      const { kind, message, hint, retry, retryAfter } = error;
-      const wait = Math.min(FIRST_WAIT * 2 ** failures++, LONGEST_WAIT);
-      const ms = retryAfter === undefined ? (retry ? wait : LONGEST_WAIT) : Math.max(retryAfter * 1000, 1000);
-      const failure = { kind, since: now().toISOString(), message, hint, retry };
-      apply({ type: "run-failed", pending: store.pending(), failure, nextTryAt: null });
-      log({ event: "backup-failed", kind, message, hint, retry, retryInMs: ms, detail: String(error.cause ?? "") });
-      if (!stopping) plan("retry", ms);
-    } finally {
-      clearTimeout(limit);
     }
+    if (!wanted.drill && !isDrillDue()) return;
+    wanted.drill = false;
+    const drill = await runInWorker("drill", job(signal));
+    apply({ type: "drilled", drill });
+    log({ event: "drill", ok: drill.ok, message: drill.message });
+    if (!drill.ok) again = true;
   }
 
-  function onRunEvent(event: RunEvent, began: number): void {
+  function isDrillDue(): boolean {
+    const { commitId, drillAt } = ledger();
+    // A clock that was set back makes one drill more, and not none for years.
+    return commitId !== null && (drillAt === null || Math.abs(now().getTime() - Date.parse(drillAt)) >= DRILL_EVERY);
+  }
+
+  function job(signal: AbortSignal): Omit<JobOptions, "now"> {
+    const began = performance.now();
+    const connection = { endpoint, repo, token, private: settings.private };
+    const onEvent = (event: RunEvent) => onRunEvent(event, performance.now() - began > QUIET);
+    return { settings: connection, database, workDir: `${deps.dataDir}/work`, signal, onEvent };
+  }
+
+  function onRunEvent(event: RunEvent, isLong: boolean): void {
     if (event.type === "read") {
       readFirst = false;
       settled = true;
@@ -180,9 +232,18 @@ export function startBackup(deps: BackupDeps): RunningBackup {
       apply({ type: "read", pending: store.pending() });
       log({ event: "dataset-read", added: event.added, erased: event.erased });
     } else if (event.type === "committed") budget.spend();
-    else if (performance.now() - began > QUIET) {
-      apply({ type: "progress", step: event.step, done: Math.round(event.share * 100), total: 100 });
-    }
+    else if (isLong) apply({ type: "progress", step: event.step, done: Math.round(event.share * 100), total: 100 });
+  }
+
+  function fail(error: SyncError): void {
+    const { kind, message, hint, retry, retryAfter } = error;
+    const wait = Math.min(FIRST_WAIT * 2 ** failures++, LONGEST_WAIT);
+    // What only a person can mend is looked at again all the same, for the case that somebody did.
+    const ms = retryAfter === undefined ? (retry ? wait : LONGEST_WAIT) : Math.max(retryAfter * 1000, 1000);
+    const failure = { kind, since: now().toISOString(), message, hint, retry };
+    apply({ type: "run-failed", pending: store.pending(), failure, nextTryAt: null });
+    log({ event: "backup-failed", kind, message, hint, retry, retryInMs: ms, detail: String(error.cause ?? "") });
+    if (!stopping) plan("retry", ms);
   }
 
   // A lone review need not wait for the schedule; a flood does, so that commits stay few.
@@ -206,23 +267,6 @@ export function startBackup(deps: BackupDeps): RunningBackup {
     timer = undefined;
   }
 
-  async function stop({ deadlineMs, signal }: StopOptions): Promise<{ saved: boolean }> {
-    stopping = true;
-    cron.abort();
-    unplan();
-    const end = () => abort.abort();
-    const deadline = setTimeout(end, deadlineMs);
-    signal?.addEventListener("abort", end);
-    if (signal?.aborted) end();
-    await running;
-    await run();
-    clearTimeout(deadline);
-    signal?.removeEventListener("abort", end);
-    await schedule;
-    unsubscribe();
-    return { saved: store.pending() === 0 && !readFirst };
-  }
-
   function apply(event: BackupEvent): void {
     status = nextStatus(status, event);
     for (const listener of listeners) listener(status);
@@ -232,8 +276,10 @@ export function startBackup(deps: BackupDeps): RunningBackup {
     return withDatabase(database, readLedger);
   }
 
-  function lastBackup({ commitId, commitAt, dataset }: Ledger): LastBackup | null {
-    if (commitId === null || commitAt === null || dataset !== url) return null;
-    return { at: commitAt, commit: commitId, url: `${url}/commit/${commitId}` };
+  function reports(): Pick<BackupStatus, "lastBackup" | "drill"> {
+    const { commitId, commitAt, dataset, drillAt, drillOk, drillMessage } = ledger();
+    if (commitId === null || commitAt === null || dataset !== url) return { lastBackup: null, drill: null };
+    const drill = drillAt === null ? null : { at: drillAt, ok: drillOk, message: drillMessage ?? "" };
+    return { lastBackup: { at: commitAt, commit: commitId, url: `${url}/commit/${commitId}` }, drill };
   }
 }

@@ -7,20 +7,25 @@ import { commitSnapshot, type Snapshot, takeWholeSnapshot } from "./commit_snaps
 import { type Dataset, type DatasetSettings, type Head, openDataset } from "./dataset.ts";
 import { readHead } from "./read_head.ts";
 import { SyncError, toSyncError } from "./sync_error.ts";
+import { emptyFolder } from "./work_dir.ts";
 
-/** What a run needs. */
-export interface RunOptions {
+/** What every job of the backup needs. */
+export interface JobOptions {
   settings: DatasetSettings;
   /** Path of the local database. */
   database: string;
-  /** Folder for working files on the same disk; emptied by every run. */
+  /** Folder for working files on the same disk; emptied by every job. */
   workDir: string;
-  /** Read the head even where the local database says that it contains it, as at start. */
-  readFirst: boolean;
   now: () => Date;
   /** Aborting ends the run at once; what was answered by the Hub by then is kept. */
   signal: AbortSignal;
   onEvent: (event: RunEvent) => void;
+}
+
+/** What a run needs. */
+export interface RunOptions extends JobOptions {
+  /** Read the head even where the local database says that it contains it, as at start. */
+  readFirst: boolean;
 }
 
 /** What a run tells while it works. */
@@ -37,6 +42,8 @@ export interface RunResult {
   commit: string | null;
   /** Something the owner should know. */
   notice: string | null;
+  /** How many commits the dataset has, where one was made; else 0. */
+  commits: number;
   /** Bytes sent in all. */
   bytesSent: number;
 }
@@ -71,13 +78,14 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
       if (ledger.revision === ledger.backedUp && !ledger.uploadDue) {
         // Somebody else's commit may hold all that is here; then it is our last backup too.
         if (head?.commit === known && ledger.commitId !== known) withDatabase(database, (db) => noteHead(db, head!));
-        return { commit: null, notice, bytesSent: dataset.bytesSent() };
+        return { commit: null, notice, commits: 0, bytesSent: dataset.bytesSent() };
       }
       if (snapshot?.revision !== ledger.revision) {
         await emptyFolder(workDir);
         snapshot = await takeWholeSnapshot({ database, workDir, onProgress });
       }
       const taken = snapshot;
+      const commits = await dataset.countCommits() + 1;
       const commit = await commitSnapshot(dataset, { parent: known, snapshot: taken, onProgress });
       if (commit === null) {
         mustRead = true; // the head moved
@@ -85,7 +93,7 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
       }
       withDatabase(database, (db) => noteCommit(db, { parent: known, commit, snapshot: taken, at: now() }));
       onEvent({ type: "committed", commit });
-      return { commit, notice, bytesSent: dataset.bytesSent() };
+      return { commit, notice, commits, bytesSent: dataset.bytesSent() };
     }
     throw new SyncError("conflict", "Others kept writing to the dataset; nothing is lost, the next run goes on");
   } catch (error) {
@@ -125,11 +133,4 @@ async function createdHead(dataset: Dataset): Promise<Head> {
     retry: false,
     hint: "Use a token of somebody who may see and write to the dataset, and restart",
   });
-}
-
-async function emptyFolder(path: string): Promise<void> {
-  await Deno.remove(path, { recursive: true }).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
-  await Deno.mkdir(path, { recursive: true });
 }

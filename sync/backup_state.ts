@@ -1,5 +1,5 @@
 // The state of the backup as a small explicit machine: pure, so that every transition can be tested.
-import type { BackupFailure, BackupPhase, BackupStatus, LastBackup } from "./status.ts";
+import type { BackupFailure, BackupPhase, BackupStatus, DrillReport, LastBackup } from "./status.ts";
 
 /** Everything that can happen to the backup. Times are ISO 8601 in UTC. */
 export type BackupEvent =
@@ -15,10 +15,14 @@ export type BackupEvent =
     nextTryAt: string | null;
   }
   | { type: "run-failed"; pending: number; failure: BackupFailure; nextTryAt: string | null }
+  | { type: "drilled"; drill: DrillReport }
   | { type: "planned"; nextTryAt: string | null };
 
 /** The state before anything happened: `off` without a dataset, else `restoring` until the dataset has been read. */
-export function initialStatus(dataset: string | null, pending: number, lastBackup: LastBackup | null): BackupStatus {
+export function initialStatus(
+  dataset: string | null,
+  { pending, lastBackup, drill }: Pick<BackupStatus, "pending" | "lastBackup" | "drill">,
+): BackupStatus {
   return {
     state: dataset === null ? "off" : "restoring",
     dataset,
@@ -28,6 +32,7 @@ export function initialStatus(dataset: string | null, pending: number, lastBacku
     failure: null,
     progress: null,
     notice: null,
+    drill,
   };
 }
 
@@ -73,6 +78,8 @@ export function nextStatus(status: BackupStatus, event: BackupEvent): BackupStat
         progress: null,
       };
     }
+    case "drilled":
+      return { ...status, drill: event.drill };
     case "planned":
       return { ...status, nextTryAt: event.nextTryAt };
   }

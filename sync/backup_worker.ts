@@ -1,38 +1,49 @@
-// What the backup's Worker runs: one backup, told to by its first message, with its events and its result as answers.
-import { runBackup, type RunEvent, type RunOptions, type RunResult } from "./backup_run.ts";
-import { type SyncErrorOptions, toSyncError } from "./sync_error.ts";
+// What the backup's Worker runs: one job, told to by its first message, with its events and its result as answers.
+import { type JobOptions, runBackup, type RunEvent, type RunOptions } from "./backup_run.ts";
+import { runDrill } from "./drill.ts";
+import { squashHistory } from "./squash.ts";
 import type { FailureKind } from "./status.ts";
+import { type SyncErrorOptions, toSyncError } from "./sync_error.ts";
 
-/** What the Worker is told. */
-export type WorkerRequest = { type: "run"; options: Omit<RunOptions, "now" | "signal" | "onEvent"> } | { type: "stop" };
+const JOBS = { backup: runBackup, drill: runDrill, squash: squashHistory };
+
+/** The jobs by name. */
+export type Jobs = typeof JOBS;
+
+/** A job with the part of its options that can be sent to a Worker; the backup alone asks for `readFirst`. */
+export type JobRequest = {
+  job: keyof Jobs;
+  options: Omit<JobOptions, keyof LocalOptions> & Partial<Pick<RunOptions, "readFirst">>;
+};
+
+/** Options that cannot be sent: the Worker has its own. */
+export type LocalOptions = Pick<JobOptions, "now" | "signal" | "onEvent">;
 
 /** What the Worker tells. A failure travels as plain data, because errors lose their class on the way. */
 export type WorkerAnswer =
   | RunEvent
-  | { type: "done"; result: RunResult }
+  | { type: "done"; result: Awaited<ReturnType<Jobs[keyof Jobs]>> }
   | { type: "failed"; kind: FailureKind; message: string; options: SyncErrorOptions; detail: string };
 
 const controller = new AbortController();
-addEventListener("message", ({ data: request }: MessageEvent<WorkerRequest>) => {
-  if (request.type === "stop") controller.abort();
-  else void answerRun(request.options, controller.signal);
+addEventListener("message", ({ data }: MessageEvent<JobRequest | "stop">) => {
+  if (data === "stop") controller.abort();
+  else void answer(data, controller.signal);
 });
 
-async function answerRun(options: Omit<RunOptions, "now" | "signal" | "onEvent">, signal: AbortSignal): Promise<void> {
+async function answer({ job, options }: JobRequest, signal: AbortSignal): Promise<void> {
   const tell = (answer: WorkerAnswer) => postMessage(answer);
   try {
-    tell({ type: "done", result: await runBackup({ ...options, now: () => new Date(), signal, onEvent: tell }) });
+    tell({
+      type: "done",
+      result: await JOBS[job]({ readFirst: false, ...options, now: () => new Date(), signal, onEvent: tell }),
+    });
   } catch (error) {
     const { kind, message, hint, retry, retryAfter, status, uncertain, cause } = toSyncError(error);
-    const known = Object.fromEntries(
-      Object.entries({ hint, retry, retryAfter, status, uncertain }).filter(([, value]) => value !== undefined),
+    const known = Object.entries({ hint, retry, retryAfter, status, uncertain }).filter(([, value]) =>
+      value !== undefined
     );
-    tell({
-      type: "failed",
-      kind,
-      message,
-      options: known,
-      detail: cause instanceof Error ? `${cause.stack}` : String(cause ?? ""),
-    });
+    const detail = cause instanceof Error ? `${cause.stack}` : String(cause ?? "");
+    tell({ type: "failed", kind, message, options: Object.fromEntries(known), detail });
   }
 }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import {
   commit,
   type CommitOperation,
+  countCommits,
   createRepo,
   datasetInfo,
   downloadFile,
@@ -81,6 +82,7 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
     files,
     download,
     commits,
+    countCommits: count,
     commit: makeCommit,
     squash,
     url: `${hubUrl}/datasets/${name}`,
@@ -158,6 +160,15 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
       for await (const { oid, title, date } of listCommits({ ...access, repo, revision: "main" })) {
         yield { id: oid, title, date };
       }
+    } catch (error) {
+      throw known(error);
+    }
+  }
+
+  /** How many commits the dataset has. */
+  async function count(): Promise<number> {
+    try {
+      return await countCommits({ ...access, repo, revision: "main" });
     } catch (error) {
       throw known(error);
     }

@@ -1,24 +1,26 @@
-// Runs a backup in a Worker of its own, away from the thread that answers people.
-import type { RunOptions, RunResult } from "./backup_run.ts";
-import type { WorkerAnswer, WorkerRequest } from "./backup_worker.ts";
+// Runs a job of the backup in a Worker of its own, away from the thread that answers people.
+import type { JobRequest, Jobs, LocalOptions, WorkerAnswer } from "./backup_worker.ts";
 import { SyncError } from "./sync_error.ts";
 
 const PATIENCE = 1000; // milliseconds between asking the Worker to stop and ending it
 
-/** Runs the backup once in a Worker of its own and resolves with its result; rejects with a `SyncError`. */
-export function runInWorker(options: Omit<RunOptions, "now">): Promise<RunResult> {
-  const { signal, onEvent, ...rest } = options;
-  const { promise, resolve, reject } = Promise.withResolvers<RunResult>();
+/** Runs `job` in a Worker and resolves with its result; rejects with a `SyncError`. Aborting `signal` ends it within a second. */
+export function runInWorker<Job extends keyof Jobs>(
+  job: Job,
+  options: Omit<Parameters<Jobs[Job]>[0], "now">,
+): Promise<Awaited<ReturnType<Jobs[Job]>>> {
+  const { signal, onEvent, ...rest }: JobRequest["options"] & Omit<LocalOptions, "now"> = options;
+  const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<Jobs[Job]>>>();
   const worker = new Worker(new URL("./backup_worker.ts", import.meta.url), { type: "module", name: "backup" });
-  const tell = (request: WorkerRequest) => worker.postMessage(request);
+  const tell = (request: JobRequest | "stop") => worker.postMessage(request);
   let patience: ReturnType<typeof setTimeout> | undefined;
   const stop = () => {
-    tell({ type: "stop" });
-    // A Worker that is deep in a computation does not hear; every step of a run may be cut off.
+    tell("stop");
+    // A Worker that is deep in a computation does not hear; every step of a job may be cut off.
     patience = setTimeout(() => reject(new SyncError("unreachable", "The backup was stopped")), PATIENCE);
   };
   worker.onmessage = ({ data }: MessageEvent<WorkerAnswer>) => {
-    if (data.type === "done") resolve(data.result);
+    if (data.type === "done") resolve(data.result as Awaited<ReturnType<Jobs[Job]>>);
     else if (data.type === "failed") {
       reject(new SyncError(data.kind, data.message, { ...data.options, cause: data.detail }));
     } else onEvent(data);
@@ -28,8 +30,8 @@ export function runInWorker(options: Omit<RunOptions, "now">): Promise<RunResult
     reject(new SyncError("internal", "The backup's Worker stopped; see the log", { cause: event.message }));
   };
   signal.addEventListener("abort", stop);
+  tell({ job, options: rest });
   if (signal.aborted) stop();
-  tell({ type: "run", options: rest });
   return promise.finally(() => {
     clearTimeout(patience);
     signal.removeEventListener("abort", stop);

@@ -39,6 +39,14 @@ export interface LastBackup {
   url: string;
 }
 
+/** What came of fetching the newest backup as a stranger would, checking it and comparing it with what was sent. */
+export interface DrillReport {
+  /** ISO 8601 in UTC. */
+  at: string;
+  ok: boolean;
+  message: string;
+}
+
 /** The answer of `GET /api/status`. */
 export interface BackupStatus {
   state: BackupPhase;
@@ -54,6 +62,8 @@ export interface BackupStatus {
   progress: { step: string; done: number; total: number } | null;
   /** Something the owner should know that is no failure, such as a damaged backup that was passed over. */
   notice: string | null;
+  /** The last drill, or null before the first. */
+  drill: DrillReport | null;
 }
 
 /** The backup as `routes/` is handed it. */
@@ -61,8 +71,8 @@ export interface Backup {
   status(): BackupStatus;
   /** True once the first reading of the dataset has settled, with success or not, or backup is off. */
   settled(): boolean;
-  /** Asks for a run now; returns at once. */
-  start(): void;
+  /** Asks for a run now, where wanted followed by a drill, or by erasing the history; returns at once. */
+  start(extras?: { drill?: boolean; squash?: boolean }): void;
   /** Calls `listener` after each change of the status, until the returned function is called. */
   subscribe(listener: (status: BackupStatus) => void): () => void;
 }

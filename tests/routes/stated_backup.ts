@@ -14,6 +14,7 @@ export class StatedBackup implements Backup {
     failure: null,
     progress: null,
     notice: null,
+    drill: null,
   };
 
   status(): BackupStatus {

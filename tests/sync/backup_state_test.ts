@@ -21,6 +21,7 @@ const EVENTS: Record<string, BackupEvent> = {
   "succeeded, none pending": { type: "run-succeeded", pending: 0, backup: BACKUP, notice: null, nextTryAt: null },
   "succeeded, 2 pending": { type: "run-succeeded", pending: 2, backup: BACKUP, notice: null, nextTryAt: null },
   "failed": { type: "run-failed", pending: 2, failure: FAILURE, nextTryAt: "2026-11-22T12:01:00Z" },
+  "drilled": { type: "drilled", drill: { at: "2026-11-22T12:00:00Z", ok: true, message: "Good" } },
   "planned": { type: "planned", nextTryAt: "2026-11-22T12:02:00Z" },
 };
 
@@ -35,6 +36,7 @@ const TABLE: Record<string, BackupPhase[]> = {
   "succeeded, none pending": ["off", "idle", "idle", "idle", "idle", "idle"],
   "succeeded, 2 pending": ["off", "pending", "pending", "pending", "pending", "pending"],
   "failed": ["off", "failing", "failing", "failing", "failing", "failing"],
+  "drilled": ["off", "restoring", "idle", "pending", "uploading", "failing"],
   "planned": ["off", "restoring", "idle", "pending", "uploading", "failing"],
 };
 
@@ -74,6 +76,6 @@ Deno.test("nextStatus() shows progress until the run ends, and the next try whil
 });
 
 function inState(state: BackupPhase): BackupStatus {
-  const status = initialStatus(state === "off" ? null : "ada/reviews", 0, null);
+  const status = initialStatus(state === "off" ? null : "ada/reviews", { pending: 0, lastBackup: null, drill: null });
   return { ...status, state, failure: state === "failing" ? FAILURE : null };
 }

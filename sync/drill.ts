@@ -1,0 +1,92 @@
+// The drill: fetches the newest backup as a stranger would, opens and checks it, and compares it with what was sent.
+import { readCsv } from "../db/csv.ts";
+import { AppError } from "../db/app_error.ts";
+import { inspectDatabase } from "../db/inspect.ts";
+import { type Ledger, readLedger, updateLedger } from "../db/ledger.ts";
+import { openReadOnly, withDatabase } from "../db/open_database.ts";
+import { readRows, type StoredRow } from "../db/stored_row.ts";
+import type { JobOptions } from "./backup_run.ts";
+import { hashesOf, openDataset, short } from "./dataset.ts";
+import { FileBlob } from "./file_blob.ts";
+import { CSV_FILE, DATABASE_FILE } from "./read_head.ts";
+import type { DrillReport } from "./status.ts";
+import { SyncError, toSyncError } from "./sync_error.ts";
+import { emptyFolder } from "./work_dir.ts";
+
+/**
+ * Checks the newest backup and notes the outcome in the ledger. A backup that turns out bad is reported with `ok: false`, and the next
+ * run takes the dataset for unread, finds the damage and replaces it. Never throws but for a local database that cannot be used.
+ */
+export async function runDrill(options: JobOptions): Promise<DrillReport> {
+  const at = options.now().toISOString();
+  let report: DrillReport;
+  let damaged = false;
+  try {
+    await emptyFolder(options.workDir);
+    report = { at, ok: true, message: await checkedBackup(options) };
+  } catch (thrown) {
+    const bad = thrown instanceof AppError && ["damaged", "foreign", "incompatible"].includes(thrown.code);
+    const error = bad ? new SyncError("damaged", thrown.message) : toSyncError(thrown);
+    damaged = error.kind === "damaged";
+    report = { at, ok: false, message: error.message };
+  } finally {
+    await emptyFolder(options.workDir).catch(() => {});
+  }
+  withDatabase(options.database, (db) => {
+    const { ok: drillOk, message: drillMessage } = report;
+    updateLedger(db, { drillAt: at, drillOk, drillMessage, ...(damaged ? { merged: null } : {}) });
+  });
+  return report;
+}
+
+async function checkedBackup({ settings, database, workDir, signal, onEvent }: JobOptions): Promise<string> {
+  const dataset = openDataset(settings, signal);
+  const head = await dataset.head();
+  if (head === null) throw new SyncError("missing", `There is no dataset ${settings.repo}`);
+  const ledger = withDatabase(database, readLedger);
+  const [db, csv] = await Promise.all([DATABASE_FILE, CSV_FILE].map(fetched));
+  const { reviews } = inspectDatabase(db!);
+  await compareRows(db!, csv!);
+  if (ledger.commitId === head.commit) await compareWithSent(ledger, { db: db!, csv: csv! });
+  return `Commit ${short(head.commit)} was fetched and holds ${reviews} ${reviews === 1 ? "review" : "reviews"}`;
+
+  async function fetched(path: string): Promise<string> {
+    const file = (await dataset.files(head!.commit, [path])).get(path);
+    if (file === undefined) throw new SyncError("damaged", `Commit ${short(head!.commit)} lacks ${path}`);
+    const target = `${workDir}/drill-${path}`;
+    await dataset.download(file, head!.commit, target, (share) => onEvent({ type: "progress", step: "drill", share }));
+    return target;
+  }
+}
+
+async function compareRows(database: string, csv: string): Promise<void> {
+  const db = openReadOnly(database);
+  try {
+    const rows = readRows(db)[Symbol.iterator]();
+    let line = 1;
+    for await (const other of readCsv(csv)) {
+      line++;
+      const row = rows.next();
+      if (row.done || asText(row.value) !== asText(other)) {
+        throw new SyncError("damaged", `Row ${line} of ${CSV_FILE} is not what ${DATABASE_FILE} holds`);
+      }
+    }
+    if (!rows.next().done) throw new SyncError("damaged", `${CSV_FILE} lacks rows that ${DATABASE_FILE} holds`);
+  } finally {
+    db.close();
+  }
+}
+
+function asText({ id, created_at, name, review, comments, uid, source }: StoredRow): string {
+  return JSON.stringify(
+    [id, created_at, name, review, comments, uid, source].map((value) => value === null ? null : `${value}`),
+  );
+}
+
+async function compareWithSent(ledger: Ledger, files: { db: string; csv: string }): Promise<void> {
+  for (const [sent, path] of [[ledger.dbSha256, files.db], [ledger.csvSha256, files.csv]] as const) {
+    if (sent !== null && (await hashesOf(new FileBlob(path))).sha256 !== sent) {
+      throw new SyncError("damaged", "The newest backup is not what was sent");
+    }
+  }
+}

@@ -1,0 +1,49 @@
+// Makes the dataset's history one single commit: so that it does not grow for ever, or so that what was erased is gone from it too.
+import { readLedger, updateLedger } from "../db/ledger.ts";
+import { withDatabase } from "../db/open_database.ts";
+import { transactionSync } from "../db/transaction.ts";
+import type { JobOptions } from "./backup_run.ts";
+import { openDataset, type RemoteFile, short } from "./dataset.ts";
+import { CARD_FILE, CSV_FILE, DATABASE_FILE } from "./read_head.ts";
+import { SyncError, toSyncError } from "./sync_error.ts";
+
+/**
+ * Squashes the history and returns the new head. Refuses with kind `conflict`, to be tried again after the next run, unless the local
+ * database contains the head and the head holds everything. Whatever another instance commits meanwhile stays: the Hub squashes the
+ * newest files, and the next run reads them.
+ */
+export async function squashHistory(options: JobOptions): Promise<{ commit: string }> {
+  const { database, settings } = options;
+  const dataset = openDataset(settings, options.signal);
+  try {
+    const ledger = withDatabase(database, readLedger);
+    const head = await dataset.head();
+    const contained = head !== null && ledger.dataset === dataset.url && ledger.merged === head.commit;
+    if (!contained || ledger.revision !== ledger.backedUp || ledger.uploadDue) {
+      throw new SyncError(
+        "conflict",
+        "The history is not squashed before everything is in the dataset; the next run tries again",
+      );
+    }
+    const before = await dataset.files(head.commit, FILES);
+    const squashed = await dataset.squash(`Squash the history up to ${short(head.commit)}`);
+    const after = await dataset.files(squashed.commit, FILES);
+    const same = FILES.every((path) => isSame(before.get(path), after.get(path)));
+    withDatabase(database, (db) =>
+      transactionSync(db, () => {
+        // The old head is gone. Where the new one holds something else, somebody else has written: it has to be read.
+        if (readLedger(db).merged !== head.commit) return;
+        const { commit, at } = squashed;
+        updateLedger(db, same ? { merged: commit, commitId: commit, commitAt: at.toISOString() } : { merged: null });
+      }));
+    return { commit: squashed.commit };
+  } catch (error) {
+    throw toSyncError(error);
+  }
+}
+
+const FILES = [DATABASE_FILE, CSV_FILE, CARD_FILE];
+
+function isSame(one: RemoteFile | undefined, other: RemoteFile | undefined): boolean {
+  return one?.hash === other?.hash && one?.size === other?.size;
+}
