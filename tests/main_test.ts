@@ -1,5 +1,6 @@
 // Hearback as a process: how it starts, what it says when it cannot, and that stopping or killing it loses nothing.
 import assert from "node:assert/strict";
+import { temporaryFolder } from "./db/temporary_folder.ts";
 import { startHub } from "./hub/hub.ts";
 import { hearbackCommand, type RunningHearback, startHearback } from "./process.ts";
 import { until } from "./until.ts";
@@ -7,10 +8,10 @@ import { until } from "./until.ts";
 const KILL_ROUNDS = 3;
 
 Deno.test("Hearback starts on an empty disk, stores a review, and stops with 0; a new start shows it", async () => {
-  await using dir = await tempDir();
+  await using folder = await temporaryFolder();
   let uid: string;
   {
-    await using hearback = await startHearback({ DATA_DIR: `${dir.path}/new` });
+    await using hearback = await startHearback({ DATA_DIR: folder.path("data") });
     const page = await fetch(hearback.url);
     assert.equal(page.status, 200);
     assert.match(await page.text(), /<form/);
@@ -18,35 +19,36 @@ Deno.test("Hearback starts on an empty disk, stores a review, and stops with 0; 
     assert.equal(await hearback.stop("SIGTERM"), 0);
     assert.match(hearback.output(), /"event":"backup-off"/);
   }
-  await using again = await startHearback({ DATA_DIR: `${dir.path}/new` });
+  await using again = await startHearback({ DATA_DIR: folder.path("data") });
   const review = await (await fetch(`${again.url}api/reviews/${uid}`)).json();
   assert.equal(review.comments, "Fine");
   assert.equal(await again.stop("SIGINT"), 0);
 });
 
 Deno.test("wrong settings end the start with code 2, all problems and no secret", async () => {
-  await using dir = await tempDir();
-  const env = { DATA_DIR: dir.path, PORT: "http", HF_TOKEN: "sesame", RATE_LIMIT: "often" };
+  await using folder = await temporaryFolder();
+  const env = { DATA_DIR: folder.path("data"), PORT: "http", HF_TOKEN: "sesame", RATE_LIMIT: "often" };
   const { code, stdout, stderr } = await hearbackCommand(env).output();
   const said = new TextDecoder().decode(stderr);
   assert.equal(code, 2);
   assert.equal(stdout.length, 0);
   for (const name of ["PORT", "HF_TOKEN", "RATE_LIMIT"]) assert.match(said, new RegExp(`^- ${name} `, "m"));
   assert.doesNotMatch(said, /sesame/);
-  assert.deepEqual([...Deno.readDirSync(dir.path)], []);
+  assert.throws(() => Deno.statSync(env.DATA_DIR), Deno.errors.NotFound);
 });
 
 Deno.test("a port that is taken ends the start with code 1 and the reason", async () => {
-  await using dir = await tempDir();
+  await using folder = await temporaryFolder();
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { code, stdout } = await hearbackCommand({ DATA_DIR: dir.path, PORT: String(taken.addr.port) }).output();
+  const { code, stdout } = await hearbackCommand({ DATA_DIR: folder.path("data"), PORT: String(taken.addr.port) })
+    .output();
   assert.equal(code, 1);
   assert.match(new TextDecoder().decode(stdout), /"event":"failed","message":"[^"]*[Aa]ddress/);
 });
 
 Deno.test("a request in flight is answered after SIGTERM, and what it stored is there", async () => {
-  await using dir = await tempDir();
-  await using hearback = await startHearback({ DATA_DIR: dir.path });
+  await using folder = await temporaryFolder();
+  await using hearback = await startHearback({ DATA_DIR: folder.path("data") });
   const { hostname, port } = new URL(hearback.url);
   using connection = await Deno.connect({ hostname, port: Number(port) });
   const body = JSON.stringify({ rating: 4, comments: "Sent slowly" });
@@ -62,15 +64,15 @@ Deno.test("a request in flight is answered after SIGTERM, and what it stored is 
   const length = await connection.read(answer);
   assert.match(new TextDecoder().decode(answer.subarray(0, length ?? 0)), /^HTTP\/1.1 201/);
   assert.equal((await hearback.status).code, 0);
-  await using again = await startHearback({ DATA_DIR: dir.path });
+  await using again = await startHearback({ DATA_DIR: folder.path("data") });
   assert.equal((await (await fetch(`${again.url}api/reviews`)).json()).total, 1);
 });
 
 Deno.test("SIGTERM makes a last backup and exits 0, and signals that come together are one", async () => {
   await using hub = await startHub();
   for (const [repo, signals] of [["ada/term", ["SIGTERM"]], ["ada/both", ["SIGINT", "SIGTERM"]]] as const) {
-    await using dir = await tempDir();
-    await using hearback = await startHearback({ ...backupTo(hub.url, repo), DATA_DIR: dir.path });
+    await using folder = await temporaryFolder();
+    await using hearback = await startHearback({ ...backupTo(hub.url, repo), DATA_DIR: folder.path("data") });
     await settled(hearback);
     const uid = await submit(hearback, { rating: 3, comments: "Last words" });
     for (const signal of signals) hearback.kill(signal);
@@ -82,8 +84,8 @@ Deno.test("SIGTERM makes a last backup and exits 0, and signals that come togeth
 
 Deno.test("when the last backup fails the exit code is 1, and the review stays on disk", async () => {
   await using hub = await startHub();
-  await using dir = await tempDir();
-  await using hearback = await startHearback({ ...backupTo(hub.url, "ada/lost"), DATA_DIR: dir.path });
+  await using folder = await temporaryFolder();
+  await using hearback = await startHearback({ ...backupTo(hub.url, "ada/lost"), DATA_DIR: folder.path("data") });
   await settled(hearback);
   await submit(hearback, { rating: 3, comments: "Only here" });
   hub.faults.add({ match: { path: /\/commit\// }, status: 500 });
@@ -93,8 +95,8 @@ Deno.test("when the last backup fails the exit code is 1, and the review stays o
 
 Deno.test("a second signal ends the last backup at once, with code 1", async () => {
   await using hub = await startHub();
-  await using dir = await tempDir();
-  await using hearback = await startHearback({ ...backupTo(hub.url, "ada/hangs"), DATA_DIR: dir.path });
+  await using folder = await temporaryFolder();
+  await using hearback = await startHearback({ ...backupTo(hub.url, "ada/hangs"), DATA_DIR: folder.path("data") });
   await settled(hearback);
   await submit(hearback, { rating: 3, comments: "Waits for the Hub" });
   const hang = hub.faults.add({ match: { path: /\/commit\// }, hang: true });
@@ -110,10 +112,10 @@ Deno.test("a second signal ends the last backup at once, with code 1", async () 
 });
 
 Deno.test("F24 every review that was answered is there after kill -9 under 50 parallel submits", async () => {
-  await using dir = await tempDir();
+  await using folder = await temporaryFolder();
   const answered: string[] = [];
   for (let round = 0; round < KILL_ROUNDS; round++) {
-    await using hearback = await startHearback({ DATA_DIR: dir.path, RATE_LIMIT: "off" });
+    await using hearback = await startHearback({ DATA_DIR: folder.path("data"), RATE_LIMIT: "off" });
     const killAt = answered.length + 1 + Math.floor(Math.random() * 1000);
     const senders = Array.from({ length: 50 }, async (_, sender) => {
       for (let i = 0;; i++) {
@@ -124,7 +126,7 @@ Deno.test("F24 every review that was answered is there after kill -9 under 50 pa
     await Promise.allSettled(senders); // each ends with the connection
     await hearback.status;
   }
-  await using last = await startHearback({ DATA_DIR: dir.path });
+  await using last = await startHearback({ DATA_DIR: folder.path("data") });
   const stored = new Set<string>();
   for (let cursor: string | null = ""; cursor !== null;) {
     const answer = await fetch(`${last.url}api/reviews?limit=100${cursor && `&cursor=${cursor}`}`);
@@ -137,19 +139,14 @@ Deno.test("F24 every review that was answered is there after kill -9 under 50 pa
 });
 
 Deno.test("deno task start builds, runs in a folder of one's choice, and passes the signal and the exit code on", async () => {
-  await using dir = await tempDir();
-  const env = { DATA_DIR: `${dir.path}/with a space` };
+  await using folder = await temporaryFolder();
+  const env = { DATA_DIR: folder.path("with a space") };
   await using hearback = await startHearback(env, { args: ["task", "--quiet", "start"] });
   await submit(hearback, { rating: 2, comments: "Through the task" });
   assert.equal(await hearback.stop("SIGTERM"), 0);
   assert.match(hearback.output(), /"event":"stopped"/);
   assert.ok(Deno.statSync(`${env.DATA_DIR}/reviews.db`).isFile);
 });
-
-async function tempDir(): Promise<AsyncDisposable & { path: string }> {
-  const path = await Deno.makeTempDir({ prefix: "hearback-" });
-  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
-}
 
 function backupTo(endpoint: string, repo: string) {
   return { HF_ENDPOINT: endpoint, HF_TOKEN: "hf_local_write", DATASET_REPO: repo, BACKUP_SOON: "off" };

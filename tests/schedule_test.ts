@@ -1,0 +1,72 @@
+// The real scheduler drives the backup, under the name and the schedule that the settings give.
+import assert from "node:assert/strict";
+import { openSqliteStore } from "../db/sqlite_store.ts";
+import { startBackup } from "../sync/backup.ts";
+import { temporaryFolder } from "./db/temporary_folder.ts";
+import { startHub } from "./hub/hub.ts";
+import { startHearback } from "./process.ts";
+import { until } from "./until.ts";
+
+Deno.test("Deno.cron backs up what is new without being asked, again and again", async () => {
+  await using hub = await startHub();
+  await using folder = await temporaryFolder();
+  await using hearback = await startHearback({
+    DATA_DIR: folder.path("data"),
+    HF_ENDPOINT: hub.url,
+    HF_TOKEN: "hf_local_write",
+    DATASET_REPO: "ada/reviews",
+    BACKUP_SOON: "off",
+    // Deno's own switch for tests: every tick comes this many milliseconds after the one before.
+    DENO_CRON_TEST_SCHEDULE_OFFSET: "100",
+  });
+  const commits = () => hub.repo("ada/reviews")?.commits.length ?? 0;
+  for (const comments of ["first", "second"]) {
+    const before = await until(() => commits() || undefined);
+    const answer = await fetch(`${hearback.url}api/reviews`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ rating: 5, comments }),
+    });
+    const { uid } = await answer.json();
+    await until(() => commits() > before);
+    assert.match(new TextDecoder().decode(hub.repo("ada/reviews")?.file("reviews.csv")), new RegExp(uid));
+    await until(async () => (await (await fetch(`${hearback.url}api/status`)).json()).state === "idle");
+  }
+});
+
+Deno.test("the job is registered once, as backup, with BACKUP_SCHEDULE, and ends with stop()", async () => {
+  const original = Object.getOwnPropertyDescriptor(Deno, "cron");
+  assert.ok(original);
+  const registered: unknown[][] = [];
+  const signals: AbortSignal[] = [];
+  Object.defineProperty(Deno, "cron", {
+    configurable: true,
+    value(name: string, schedule: string, { signal }: { signal: AbortSignal }) {
+      registered.push([name, schedule]);
+      signals.push(signal);
+      return new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    },
+  });
+  try {
+    await using hub = await startHub();
+    await using folder = await temporaryFolder();
+    const now = () => new Date();
+    const store = openSqliteStore({ path: folder.path("reviews.db"), now });
+    const settings = {
+      token: "hf_local_write",
+      dataset: "ada/reviews",
+      private: true,
+      endpoint: hub.url,
+      schedule: "*/7 * * * *",
+      soonSeconds: null,
+      squashAfter: 0,
+    };
+    const backup = startBackup({ store, dataDir: folder.path("."), settings, now, log: () => {} });
+    assert.deepEqual(registered, [["backup", "*/7 * * * *"]]);
+    await backup.stop({ deadlineMs: 20_000 });
+    assert.ok(signals.every((signal) => signal.aborted));
+    await store.close();
+  } finally {
+    Object.defineProperty(Deno, "cron", original);
+  }
+});
