@@ -1,9 +1,18 @@
 // Faults by hand: the same orders that tests give, as JSON over HTTP.
 import { Hono } from "@hono/hono";
+import type { DirectAccess } from "./direct_access.ts";
 import type { Fault, Faults } from "./faults.ts";
 
-/** `POST /_faults` orders a fault, `DELETE /_faults` forgets all, `POST /_busy` and `DELETE /_busy` switch 409s. */
-export function faultRoutes(faults: Faults): Hono {
+interface Damage {
+  repo: string;
+  path: string;
+  revision?: string;
+  /** Cuts the file down to that many bytes. */
+  size?: number;
+}
+
+/** `/_faults` orders faults and forgets them, `/_busy` switches 409s on and off, `/_damage` changes or cuts a stored file. */
+export function faultRoutes(faults: Faults, hub: DirectAccess): Hono {
   const app = new Hono();
 
   app.post("/_faults", async (c) => {
@@ -19,6 +28,12 @@ export function faultRoutes(faults: Faults): Hono {
   app.on(["POST", "DELETE"], "/_busy", (c) => {
     faults.busy(c.req.method === "POST");
     return c.text("ok\n");
+  });
+  app.post("/_damage", async (c) => {
+    const { repo, path, ...options } = await c.req.json<Damage>();
+    if (options.size === undefined) hub.damageObject(repo, path, options);
+    else hub.truncateObject(repo, path, { ...options, size: options.size });
+    return c.text("done\n");
   });
 
   return app;

@@ -62,8 +62,9 @@ export class Faults {
     this.#busy = false;
   }
 
-  /** The fault that this request runs into. */
+  /** The fault that this request runs into; requests that order or forget faults run into none. */
   take(request: { method: string; path: string; host: Host }): Fault | undefined {
+    if (request.path.startsWith("/_")) return undefined;
     return this.#ordered.find((ordered) => ordered.strikes(request))?.fault;
   }
 }

@@ -192,12 +192,26 @@ Deno.test("faults can be ordered by hand over HTTP", async () => {
   assert.equal((await call(hub, "/api/whoami-v2")).status, 418);
   assert.equal((await call(hub, "/api/whoami-v2")).status, 200);
 
-  await call(hub, "/_faults", { body: { match: { path: "/whoami" }, status: 418 } });
+  await call(hub, "/_faults", { body: { status: 418 } });
+  assert.equal((await call(hub, "/api/whoami-v2")).status, 418);
+  assert.equal((await call(hub, "/_faults", { method: "DELETE" })).status, 200);
   await call(hub, "/_busy", { method: "POST" });
   assert.equal((await sendCommit(hub, { "a.txt": "new" })).status, 409);
-  assert.equal((await call(hub, "/_faults", { method: "DELETE" })).status, 200);
+  await call(hub, "/_busy", { method: "DELETE" });
   assert.equal((await call(hub, "/api/whoami-v2")).status, 200);
   assert.equal((await sendCommit(hub, { "a.txt": "new" })).status, 200);
+});
+
+Deno.test("stored files can be damaged by hand over HTTP", async () => {
+  await using hub = await hubWithDataset();
+  const damage = (options: object) =>
+    call(hub, "/_damage", { body: { repo: "ada/reviews", path: "a.txt", ...options } });
+  const text = () => new TextDecoder().decode(hub.repo("ada/reviews")!.file("a.txt"));
+
+  assert.equal((await damage({})).status, 200);
+  assert.equal(text(), "0123446789");
+  assert.equal((await damage({ size: 2 })).status, 200);
+  assert.equal(text(), "01");
 });
 
 Deno.test("every request is logged with its status and bytes", async () => {

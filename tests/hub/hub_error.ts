@@ -1,7 +1,7 @@
 // A refusal in the shape of the real Hub: status, `X-Error-Code`, `X-Error-Message` and a JSON body.
 
 /** Codes of `X-Error-Code` that clients tell apart. */
-export type ErrorCode = "RepoNotFound" | "GatedRepo" | "RevisionNotFound" | "EntryNotFound";
+export type ErrorCode = "RepoNotFound" | "RevisionNotFound" | "EntryNotFound";
 
 /** Thrown by any handler to refuse the request. */
 export class HubError extends Error {

@@ -119,7 +119,16 @@ function toRequest(incoming: IncomingMessage, body: Uint8Array<ArrayBuffer>): Re
 }
 
 async function readBody(incoming: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  for await (const chunk of incoming) chunks.push(chunk);
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+  let body = new Uint8Array(Number(incoming.headers["content-length"] ?? 0));
+  let filled = 0;
+  for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
+    if (filled + chunk.length > body.length) {
+      const larger = new Uint8Array(2 * (filled + chunk.length));
+      larger.set(body.subarray(0, filled));
+      body = larger;
+    }
+    body.set(chunk, filled);
+    filled += chunk.length;
+  }
+  return body.subarray(0, filled);
 }

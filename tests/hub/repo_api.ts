@@ -2,8 +2,7 @@
 import { type Context, Hono } from "@hono/hono";
 import { HubError } from "./hub_error.ts";
 import type { HubParts } from "./hub_parts.ts";
-import type { Commit, FileEntry, Repo } from "./repo_store.ts";
-import { lfsPointer } from "./content_ids.ts";
+import { describeFile, describeFolder, describeRepo, listTree } from "./repo_info.ts";
 
 const PAGE = 50;
 
@@ -61,7 +60,7 @@ export function repoApi({ access, store, contents, url }: HubParts): Hono {
 
   const info = (c: Context) => {
     const { repo, commit } = at(c);
-    return c.json(repoInfo(repo, commit, contents));
+    return c.json(describeRepo(repo, commit, contents));
   };
   app.get("/api/datasets/:owner/:name", info);
   app.get("/api/datasets/:owner/:name/revision/:rev{.+}", info);
@@ -71,7 +70,11 @@ export function repoApi({ access, store, contents, url }: HubParts): Hono {
     const recursive = /^(true|1)$/i.test(c.req.query("recursive") ?? "");
     const expand = /^(true|1)$/i.test(c.req.query("expand") ?? "");
     const items = listTree(commit, c.req.param("path"), recursive);
-    return c.json(items.map((item) => "files" in item ? item.folder : describe(repo, item, { contents, expand })));
+    return c.json(
+      items.map((item) =>
+        typeof item === "string" ? describeFolder(item) : describeFile(repo, item, { contents, expand })
+      ),
+    );
   });
 
   app.post("/api/datasets/:owner/:name/paths-info/:rev{.+}", async (c) => {
@@ -79,8 +82,8 @@ export function repoApi({ access, store, contents, url }: HubParts): Hono {
     const { paths, expand } = await readPathsRequest(c);
     return c.json(paths.flatMap((path) => {
       const entry = commit.files[path];
-      if (entry) return [describe(repo, entry, { contents, expand })];
-      return Object.keys(commit.files).some((other) => other.startsWith(`${path}/`)) ? [folder(path)] : [];
+      if (entry) return [describeFile(repo, entry, { contents, expand })];
+      return Object.keys(commit.files).some((other) => other.startsWith(`${path}/`)) ? [describeFolder(path)] : [];
     }));
   });
 
@@ -130,81 +133,6 @@ export function repoApi({ access, store, contents, url }: HubParts): Hono {
   });
 
   return app;
-}
-
-function repoInfo(repo: Repo, commit: Commit, contents: HubParts["contents"]) {
-  const [author] = repo.name.split("/");
-  return {
-    _id: repo.id,
-    id: repo.name,
-    author,
-    sha: commit.id,
-    lastModified: commit.date,
-    createdAt: repo.createdAt,
-    private: repo.private,
-    gated: false,
-    disabled: false,
-    tags: [],
-    downloads: 0,
-    likes: 0,
-    siblings: Object.values(commit.files).map((entry) => ({
-      rfilename: entry.path,
-      size: entry.size,
-      blobId: entry.oid,
-      ...describeLfs(entry, contents),
-    })),
-  };
-}
-
-function describe(repo: Repo, entry: FileEntry, options: { contents: HubParts["contents"]; expand: boolean }) {
-  const last = repo.commits[entry.lastCommit];
-  return {
-    type: "file",
-    oid: entry.oid,
-    size: entry.size,
-    path: entry.path,
-    ...describeLfs(entry, options.contents),
-    ...(options.expand && last && {
-      lastCommit: { id: last.id, title: last.summary, date: last.date },
-      securityFileStatus: { status: "unscanned", avScan: null, pickleImportScan: null },
-    }),
-  };
-}
-
-function describeLfs(entry: FileEntry, contents: HubParts["contents"]) {
-  if (entry.lfs === undefined) return {};
-  const xetHash = contents.xetHash(entry.lfs);
-  return {
-    lfs: {
-      oid: entry.lfs,
-      sha256: entry.lfs,
-      size: entry.size,
-      pointerSize: lfsPointer(entry.lfs, entry.size).length,
-    },
-    ...(xetHash !== undefined && { xetHash }),
-  };
-}
-
-function listTree(commit: Commit, under: string | undefined, recursive: boolean) {
-  const prefix = under ? `${under.replace(/\/$/, "")}/` : "";
-  const inside = Object.values(commit.files).filter((entry) => entry.path.startsWith(prefix));
-  if (under && inside.length === 0) {
-    throw new HubError(404, `${under} does not exist on "${commit.id}"`, { code: "EntryNotFound" });
-  }
-  const items = new Map<string, FileEntry | { files: true; folder: ReturnType<typeof folder> }>();
-  for (const entry of inside) {
-    const parts = entry.path.slice(prefix.length).split("/");
-    for (let depth = 1; depth < (recursive ? parts.length : Math.min(parts.length, 2)); depth++) {
-      const path = prefix + parts.slice(0, depth).join("/");
-      items.set(path, { files: true, folder: folder(path) });
-    }
-    if (recursive || parts.length === 1) items.set(entry.path, entry);
-  }
-  return [...items.values()];
-}
-
-function folder(path: string) {
-  return { type: "directory", oid: "0".repeat(40), size: 0, path };
 }
 
 async function readPathsRequest(c: Context): Promise<{ paths: string[]; expand: boolean }> {

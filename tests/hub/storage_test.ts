@@ -202,6 +202,35 @@ Deno.test("a Xet file is damaged for every way to read it", async () => {
   assert.equal(sha256((await call(hub, headers.get("Location")!)).bytes), sha256(damaged));
 });
 
+Deno.test("squashing frees the Xet storage of what only old commits held", async () => {
+  const { hub, upload, download } = await xetHub();
+  await using _ = hub;
+  const link = async () => (await call(hub, "/datasets/ada/reviews/resolve/main/a.bin")).headers.get("Location")!;
+  await upload(noise(200_000, 1));
+  const old = await link();
+  const kept = noise(200_000, 2);
+  await upload(kept);
+
+  assert.equal((await call(hub, old)).status, 200);
+  await call(hub, "/api/datasets/ada/reviews/super-squash/main", { body: {} });
+  assert.equal((await call(hub, old)).status, 404);
+  assert.equal(sha256(await download()), sha256(kept));
+  // The chunks are forgotten as well: the old file has to be sent anew and comes back whole.
+  await upload(noise(200_000, 1));
+  assert.equal(sha256(await download()), sha256(noise(200_000, 1)));
+});
+
+Deno.test("a shard about a xorb that never arrived is refused", async () => {
+  const { hub, upload } = await xetHub();
+  await using _ = hub;
+  const { head } = hub.repo("ada/reviews")!;
+  // The client believes that its xorb has arrived.
+  hub.faults.add({ match: { path: /\/v1\/xorbs\// }, status: 200, body: { was_inserted: true } });
+
+  await assert.rejects(upload(noise(200_000)), { statusCode: 400 });
+  assert.equal(hub.repo("ada/reviews")!.head, head);
+});
+
 Deno.test("a Hub on a folder goes on where it was closed", async () => {
   const folder = await Deno.makeTempDir();
   const bytes = noise(300_000);
