@@ -68,6 +68,17 @@ Deno.test("a request in flight is answered after SIGTERM, and what it stored is 
   assert.equal((await (await fetch(`${again.url}api/reviews`)).json()).total, 1);
 });
 
+Deno.test("an open event stream ends on SIGTERM and does not hold up the stop", async () => {
+  await using folder = await temporaryFolder();
+  await using hearback = await startHearback({ DATA_DIR: folder.path("data") });
+  const events = await fetch(`${hearback.url}api/events`);
+  assert.equal(events.headers.get("Content-Type"), "text/event-stream");
+  hearback.kill("SIGTERM");
+  await events.text(); // resolves when the stream has ended in good order
+  assert.equal((await hearback.status).code, 0);
+  assert.match(hearback.output(), /"event":"stopped"/);
+});
+
 Deno.test("SIGTERM makes a last backup and exits 0, and signals that come together are one", async () => {
   await using hub = await startHub();
   for (const [repo, signals] of [["ada/term", ["SIGTERM"]], ["ada/both", ["SIGINT", "SIGTERM"]]] as const) {
