@@ -77,7 +77,8 @@ export function hearbackCommand(env: HearbackEnv, options: HearbackOptions = {})
   const needed = ["PATH", "HOME", "DENO_DIR", "NODE_EXTRA_CA_CERTS", "DENO_TLS_CA_STORE", "DENO_COVERAGE_DIR"];
   const kept = needed.flatMap((name) => Deno.env.has(name) ? [[name, Deno.env.get(name) ?? ""]] : []);
   return new Deno.Command(Deno.execPath(), {
-    args: options.args ?? ["run", "-P", `--allow-read=.,${env.DATA_DIR}`, `--allow-write=${env.DATA_DIR}`, "main.ts"],
+    args: options.args ??
+      ["run", "-P", `--allow-read=db,sync,dist,${env.DATA_DIR}`, `--allow-write=${env.DATA_DIR}`, "main.ts"],
     cwd: ROOT,
     clearEnv: true,
     env: { ...Object.fromEntries(kept), HOST: "127.0.0.1", PORT: "0", LOG_FORMAT: "json", NO_COLOR: "1", ...env },

@@ -18,6 +18,10 @@ Deno.test("the port of the Space and of the image is the default one", async () 
   assert.equal(await find("Dockerfile", /^EXPOSE (\d+)$/m), port);
 });
 
+Deno.test("no task runs with all permissions", async () => {
+  assert.equal(await find("deno.json", /"(deno [^"]*(?: -A|--allow-all)[^"]*)"/), undefined);
+});
+
 async function find(path: string, pattern: RegExp): Promise<string | undefined> {
   return pattern.exec(await Deno.readTextFile(new URL(`../${path}`, import.meta.url)))?.[1];
 }
