@@ -14,6 +14,7 @@ const IDLE: BackupStatus = {
   failure: null,
   progress: null,
   notice: null,
+  drill: null,
 };
 
 Deno.test("relativeTime() counts in the largest unit that fits", () => {
