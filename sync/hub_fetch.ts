@@ -25,6 +25,7 @@ export interface HubFetch {
 }
 
 const SLOWEST_UPLOAD = 50; // bytes per millisecond
+const SMALL = 64 * 1024; // bytes
 
 /** Makes the fetch that `@huggingface/hub` is handed. It throws a {@linkcode SyncError} for every answer that is a refusal. */
 export function createHubFetch(options: HubFetchOptions): HubFetch {
@@ -41,7 +42,10 @@ export function createHubFetch(options: HubFetchOptions): HubFetch {
       watch.arm(options.answerLimit + size / SLOWEST_UPLOAD);
       const response = await fetch(input, { ...init, signal: watch.signal });
       sent += size;
-      if (response.ok || isExpected(response, url, endpoint)) return watchBody(response, watch, options.pauseLimit);
+      if (response.ok || isExpected(response, url, endpoint)) {
+        const watched = watchBody(response, watch, { limit: options.pauseLimit, commits });
+        return isSmall(response) ? await whole(watched) : watched;
+      }
       const error = await refusal(response, commits, options.repo);
       watch.end();
       throw error;
@@ -63,7 +67,11 @@ export function createHubFetch(options: HubFetchOptions): HubFetch {
   };
 
   // Ends the request when a body pauses for too long, or ends before the length that was announced: the client notices neither.
-  function watchBody(response: Response, watch: Watchdog, limit: number): Response {
+  function watchBody(
+    response: Response,
+    watch: Watchdog,
+    { limit, commits }: { limit: number; commits: boolean },
+  ): Response {
     if (response.body === null) {
       watch.end();
       return response;
@@ -90,7 +98,7 @@ export function createHubFetch(options: HubFetchOptions): HubFetch {
           controller.close();
         } catch (error) {
           watch.end();
-          failure = unreachable(error, signal, false);
+          failure = unreachable(error, signal, commits);
           controller.error(failure);
         }
       },
@@ -99,9 +107,7 @@ export function createHubFetch(options: HubFetchOptions): HubFetch {
         await reader.cancel(reason);
       },
     });
-    const watched = new Response(body, { status: response.status, headers: response.headers });
-    // The client asks which address answered in the end, which a Response of one's own does not know.
-    return Object.defineProperty(watched, "url", { value: response.url });
+    return withBody(response, body);
   }
 }
 
@@ -118,6 +124,21 @@ export function secondsToWait(headers: Headers, text: string): number | undefine
   if (after !== null && !Number.isNaN(Date.parse(after))) return Math.max(0, (Date.parse(after) - Date.now()) / 1000);
   const window = /\bt=(\d+)/.exec(headers.get("RateLimit") ?? "");
   return window === null ? undefined : Number(window[1]);
+}
+
+// The client leaves some answers unread, and with each a connection open; files apart, they are small enough to be read at once.
+function isSmall({ headers }: Response): boolean {
+  return Number(headers.get("Content-Length") ?? Infinity) <= SMALL ||
+    /\bjson\b/.test(headers.get("Content-Type") ?? "");
+}
+
+async function whole(response: Response): Promise<Response> {
+  return response.body === null ? response : withBody(response, await response.bytes());
+}
+
+// The client asks which address answered in the end, which a Response of one's own does not know.
+function withBody({ status, headers, url }: Response, body: BodyInit): Response {
+  return Object.defineProperty(new Response(body, { status, headers }), "url", { value: url });
 }
 
 // "Not there" is an answer that the client knows how to read: a file that a commit lacks, a chunk that storage has not seen.

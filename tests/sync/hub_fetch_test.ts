@@ -90,8 +90,8 @@ Deno.test("hubFetch notices a body that ends before the announced length", async
     await connection.write(new TextEncoder().encode("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n0123456789"));
   })();
   const hub = makeHub(`http://127.0.0.1:${listener.addr.port}`, new AbortController().signal);
-  const response = await hub.fetch(`http://127.0.0.1:${listener.addr.port}/file`);
-  assert.equal((await failureOf(response.bytes())).kind, "unreachable");
+  const body = hub.fetch(`http://127.0.0.1:${listener.addr.port}/file`).then((response) => response.bytes());
+  assert.equal((await failureOf(body)).kind, "unreachable");
   assert.equal(hub.takeFailure()?.kind, "unreachable");
   assert.equal(hub.takeFailure(), undefined);
   await served;
