@@ -10,7 +10,9 @@ import {
   listCommits,
   pathsInfo,
 } from "@huggingface/hub";
+import { FileBlob } from "./file_blob.ts";
 import { createHubFetch } from "./hub_fetch.ts";
+import { rememberChunks } from "./sent_chunks.ts";
 import { SyncError } from "./sync_error.ts";
 
 /** Which dataset, and how to reach it. */
@@ -22,6 +24,8 @@ export interface DatasetSettings {
   token: string;
   /** Visibility if the dataset has to be created. */
   private: boolean;
+  /** Path of the file that remembers what the storage holds; without it, every upload is whole. */
+  sentChunks?: string;
 }
 
 /** A file as a commit declares it. */
@@ -52,7 +56,7 @@ export interface NewCommit {
   parent: string;
   title: string;
   files: { path: string; content: Blob }[];
-  /** Told about uploads: share done, 0 to 1. */
+  /** Told of the share done, 0 to 1, at most a hundred times. */
   onProgress?: (share: number) => void;
 }
 
@@ -74,7 +78,8 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
     answerLimit: ANSWER_LIMIT,
     pauseLimit: PAUSE_LIMIT,
   });
-  const access = { hubUrl, accessToken, fetch: hub.fetch };
+  const sent = rememberChunks({ fetch: hub.fetch, path: settings.sentChunks });
+  const access = { hubUrl, accessToken, fetch: sent.fetch };
 
   return {
     head,
@@ -178,21 +183,23 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
 
   /** Makes one commit and returns its id. Status 412: the parent is no longer the head. 409: another commit is in progress. */
   async function makeCommit({ parent, title, files, onProgress }: NewCommit): Promise<string> {
-    try {
-      hub.takeFailure();
-      const operations = files.map(({ path, content }): CommitOperation => ({
-        operation: "addOrUpdate",
-        path,
-        content,
-      }));
-      const made = await commit({ ...access, repo, title, operations, parentCommit: parent, abortSignal: signal });
-      onProgress?.(1);
-      if (made === undefined) {
-        throw new SyncError("internal", "The Hub's client told of no commit", { uncertain: true });
+    for (let tries = 1;; tries++) {
+      try {
+        hub.takeFailure();
+        const operations = withProgress(files, onProgress).map(({ path, content }): CommitOperation => ({
+          operation: "addOrUpdate",
+          path,
+          content,
+        }));
+        const made = await commit({ ...access, repo, title, operations, parentCommit: parent, abortSignal: signal });
+        if (made === undefined) {
+          throw new SyncError("internal", "The Hub's client told of no commit", { uncertain: true });
+        }
+        return made.commit.oid;
+      } catch (error) {
+        const failure = known(error);
+        if (!sent.takeMistake() || tries > 1 || signal.aborted) throw failure;
       }
-      return made.commit.oid;
-    } catch (error) {
-      throw known(error);
     }
   }
 
@@ -205,6 +212,7 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
     }).then((response) => response.body?.cancel());
     const now = await head();
     if (now === null) throw new SyncError("missing", `There is no dataset ${name} after squashing its history`);
+    sent.forget(); // what only old commits held may be gone, and a whole upload mends what many small ones have scattered
     return now;
   }
 
@@ -226,6 +234,22 @@ export async function hashesOf(content: Blob): Promise<{ sha256: string; gitBlob
     gitBlob.update(chunk);
   }
   return { sha256: sha256.digest("hex"), gitBlob: gitBlob.digest("hex") };
+}
+
+// The client tells of no progress, but it reads every file twice: for its hash and to send it.
+function withProgress(files: NewCommit["files"], onProgress: NewCommit["onProgress"]): NewCommit["files"] {
+  const total = 2 * files.reduce((sum, { content }) => sum + content.size, 0);
+  let read = 0;
+  let told = 0;
+  const onRead = (bytes: number) => {
+    read += bytes;
+    const percent = Math.min(100, Math.floor(100 * read / total));
+    if (percent > told) onProgress?.((told = percent) / 100);
+  };
+  return files.map(({ path, content }) => ({
+    path,
+    content: content instanceof FileBlob ? content.watched(onRead) : content,
+  }));
 }
 
 /** The first characters of a commit id, as people read it. */
