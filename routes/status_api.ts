@@ -3,7 +3,7 @@ import { Hono } from "@hono/hono";
 import { requireAdmin } from "./admin_auth.ts";
 import type { AppContext, Env } from "./deps.ts";
 
-/** `GET /api/status`, `GET /api/stats` and, for the admin, `POST /api/backup`. */
+/** `GET /api/status`, `GET /api/stats` and, for the admin, `POST /api/backup`, with `?drill=1` or `?squash=1`. */
 export function statusApi({ store, backup, settings, unchanged }: AppContext): Hono<Env> {
   const app = new Hono<Env>();
   app.get("/api/status", (c) => {
@@ -15,7 +15,7 @@ export function statusApi({ store, backup, settings, unchanged }: AppContext): H
     return c.json(await store.stats());
   });
   app.post("/api/backup", requireAdmin(settings), (c) => {
-    backup.start();
+    backup.start({ drill: c.req.query("drill") === "1", squash: c.req.query("squash") === "1" });
     return c.json(backup.status(), 202);
   });
   return app;

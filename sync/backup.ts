@@ -56,6 +56,7 @@ const FIRST_WAIT = 5_000; // after a failure; doubled with every further one
 const LONGEST_WAIT = 300_000;
 const RUN_LIMIT = 2 * HOUR; // a run that hangs in spite of all other limits
 const DRILL_EVERY = 24 * HOUR;
+const DRILL_AGAIN = HOUR; // after one that failed
 const QUIET = 2_000; // progress is told only after this long
 
 /** Starts the backup: reads the dataset, merges it, and from then on uploads what is new. Without token or dataset it stays off. */
@@ -158,14 +159,17 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
     const tooLong = new AbortController();
     const limit = setTimeout(() => tooLong.abort(), RUN_LIMIT);
     const signal = AbortSignal.any([abort.signal, tooLong.signal]);
+    const asked = { ...wanted }; // what is asked for from now on may be about a change that this run does not bring out
     try {
       if (isDue()) {
         const wait = budget.wait();
-        if (wait > 0 && !stopping) return plan("retry", wait);
+        if (wait > 0 && !stopping) return apply({ type: "planned", nextTryAt: plan("retry", wait) });
         apply({ type: "run-began" });
-        await backUp(signal);
+        const hasGrown = await backUp(signal);
+        asked.squash ||= hasGrown;
       }
-      if (!stopping) await lookAfterHistory(signal);
+      if (!stopping && asked.squash) await squash(signal);
+      if (!stopping && (asked.drill || isDrillDue())) await drill(signal);
     } catch (thrown) {
       fail(toSyncError(thrown));
     } finally {
@@ -179,19 +183,19 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
     return store.pending() > 0 || uploadDue || merged === null || dataset !== url;
   }
 
-  async function backUp(signal: AbortSignal): Promise<void> {
+  /** Runs a backup; true when the history has grown so long that it is to be squashed. */
+  async function backUp(signal: AbortSignal): Promise<boolean> {
     const began = performance.now();
     const result = await runInWorker("backup", { ...job(signal), readFirst });
     failures = 0;
     const { lastBackup: backup } = reports();
     apply({ type: "run-succeeded", pending: store.pending(), backup, notice: result.notice, nextTryAt: null });
     log({ event: "backup", ...result, pending: store.pending(), ms: Math.round(performance.now() - began) });
-    if (result.commit !== null && squashAfter > 0 && result.commits >= squashAfter) wanted.squash ||= !ledger().flawed;
+    return squashAfter > 0 && result.commits >= squashAfter && !ledger().flawed;
   }
 
-  // What is not about new reviews: squashing the history, and the drill, which comes last so that it checks what will stay.
-  async function lookAfterHistory(signal: AbortSignal): Promise<void> {
-    if (wanted.squash) {
+  async function squash(signal: AbortSignal): Promise<void> {
+    try {
       const { commit } = await runInWorker("squash", job(signal));
       wanted.squash = false;
       log({ event: "squashed", commit });
@@ -202,19 +206,28 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
         notice: null,
         nextTryAt: null,
       });
+    } catch (thrown) {
+      const error = toSyncError(thrown);
+      if (error.kind !== "conflict") throw error;
+      // Somebody else has just written: the next run reads that and squashes then.
+      log({ event: "squash-postponed", message: error.message });
+      wanted.squash = readFirst = true;
     }
-    if (!wanted.drill && !isDrillDue()) return;
+  }
+
+  async function drill(signal: AbortSignal): Promise<void> {
     wanted.drill = false;
-    const drill = await runInWorker("drill", job(signal));
-    apply({ type: "drilled", drill });
-    log({ event: "drill", ok: drill.ok, message: drill.message });
-    if (!drill.ok) again = true;
+    const report = await runInWorker("drill", job(signal));
+    apply({ type: "drilled", drill: report });
+    log({ event: "drill", ok: report.ok, message: report.message });
+    if (!report.ok) again = true;
   }
 
   function isDrillDue(): boolean {
-    const { commitId, drillAt } = ledger();
+    const { commitId, drillAt, drillOk } = ledger();
+    if (commitId === null || drillAt === null) return commitId !== null;
     // A clock that was set back makes one drill more, and not none for years.
-    return commitId !== null && (drillAt === null || Math.abs(now().getTime() - Date.parse(drillAt)) >= DRILL_EVERY);
+    return Math.abs(now().getTime() - Date.parse(drillAt)) >= (drillOk ? DRILL_EVERY : DRILL_AGAIN);
   }
 
   function job(signal: AbortSignal): Omit<JobOptions, "now"> {
@@ -241,25 +254,27 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
     // What only a person can mend is looked at again all the same, for the case that somebody did.
     const ms = retryAfter === undefined ? (retry ? wait : LONGEST_WAIT) : Math.max(retryAfter * 1000, 1000);
     const failure = { kind, since: now().toISOString(), message, hint, retry };
-    apply({ type: "run-failed", pending: store.pending(), failure, nextTryAt: null });
-    log({ event: "backup-failed", kind, message, hint, retry, retryInMs: ms, detail: String(error.cause ?? "") });
-    if (!stopping) plan("retry", ms);
+    const nextTryAt = stopping ? null : plan("retry", ms);
+    apply({ type: "run-failed", pending: store.pending(), failure, nextTryAt });
+    log({ event: "backup-failed", kind, message, hint, retry, nextTryAt, detail: String(error.cause ?? "") });
   }
 
   // A lone review need not wait for the schedule; a flood does, so that commits stay few.
   function planSoon(): void {
     if (settings.soonSeconds === null || timer !== undefined || running !== undefined || readFirst) return;
-    if (status.pending > 0 && budget.sinceLast() > SOON_AFTER) plan("soon", settings.soonSeconds * 1000);
+    if (status.pending === 0 || budget.sinceLast() <= SOON_AFTER) return;
+    apply({ type: "planned", nextTryAt: plan("soon", settings.soonSeconds * 1000) });
   }
 
-  function plan(kind: "soon" | "retry", ms: number): void {
+  /** Sets the timer of the next run and returns when that is. */
+  function plan(kind: "soon" | "retry", ms: number): string {
     unplan();
     const handle = setTimeout(() => {
       timer = undefined;
       void run();
     }, ms);
     timer = { handle, kind };
-    apply({ type: "planned", nextTryAt: new Date(now().getTime() + ms).toISOString() });
+    return new Date(now().getTime() + ms).toISOString();
   }
 
   function unplan(): void {

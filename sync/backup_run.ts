@@ -5,7 +5,7 @@ import { withDatabase } from "../db/open_database.ts";
 import { transactionSync } from "../db/transaction.ts";
 import { commitSnapshot, type Snapshot, takeWholeSnapshot } from "./commit_snapshot.ts";
 import { type Dataset, type DatasetSettings, type Head, openDataset } from "./dataset.ts";
-import { readHead } from "./read_head.ts";
+import { DATABASE_FILE, readHead } from "./read_head.ts";
 import { SyncError, toSyncError } from "./sync_error.ts";
 import { emptyFolder } from "./work_dir.ts";
 
@@ -48,7 +48,6 @@ export interface RunResult {
   bytesSent: number;
 }
 
-const NOTHING_NEW = { added: 0, erased: 0, notice: null };
 const ROUNDS = 8;
 
 /** Runs the backup once. Throws a `SyncError`; whatever happens, the dataset holds what it held or more. */
@@ -58,7 +57,7 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
   const onProgress = (step: string, share: number) => onEvent({ type: "progress", step, share });
   let snapshot: Snapshot | undefined;
   let notice: string | null = null;
-  let head: Head | undefined;
+  let read: { head: Head; isBackup: boolean } | undefined;
   let mustRead = options.readFirst;
   try {
     await emptyFolder(workDir);
@@ -66,18 +65,25 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
       const ledger = withDatabase(database, readLedger);
       const known = ledger.dataset === dataset.url ? ledger.merged : null;
       if (mustRead || known === null) {
-        head = await dataset.head() ?? await createdHead(dataset);
-        const read = head.commit === known
-          ? NOTHING_NEW
-          : await readHead(head.commit, { dataset, database, workDir, onProgress });
-        notice = read.notice ?? notice;
+        const head = await dataset.head() ?? await createdHead(dataset);
+        if (head.commit === known) onEvent({ type: "read", added: 0, erased: 0 });
+        else {
+          const { files, added, erased, ...found } = await readHead(head.commit, {
+            dataset,
+            database,
+            workDir,
+            onProgress,
+          });
+          notice = found.notice ?? notice;
+          read = { head, isBackup: files.has(DATABASE_FILE) };
+          onEvent({ type: "read", added, erased });
+        }
         mustRead = false;
-        onEvent({ type: "read", added: read.added, erased: read.erased });
         continue;
       }
       if (ledger.revision === ledger.backedUp && !ledger.uploadDue) {
         // Somebody else's commit may hold all that is here; then it is our last backup too.
-        if (head?.commit === known && ledger.commitId !== known) withDatabase(database, (db) => noteHead(db, head!));
+        if (read?.isBackup && ledger.commitId !== known) withDatabase(database, (db) => noteHead(db, read!.head));
         return { commit: null, notice, commits: 0, bytesSent: dataset.bytesSent() };
       }
       if (snapshot?.revision !== ledger.revision) {

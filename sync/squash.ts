@@ -8,9 +8,8 @@ import { CARD_FILE, CSV_FILE, DATABASE_FILE } from "./read_head.ts";
 import { SyncError, toSyncError } from "./sync_error.ts";
 
 /**
- * Squashes the history and returns the new head. Refuses with kind `conflict`, to be tried again after the next run, unless the local
- * database contains the head and the head holds everything. Whatever another instance commits meanwhile stays: the Hub squashes the
- * newest files, and the next run reads them.
+ * Squashes the history and returns the new head. Refuses with kind `conflict` unless the local database contains the head.
+ * Whatever another instance commits meanwhile stays: the Hub squashes the newest files, and the next run reads them.
  */
 export async function squashHistory(options: JobOptions): Promise<{ commit: string }> {
   const { database, settings } = options;
@@ -18,11 +17,10 @@ export async function squashHistory(options: JobOptions): Promise<{ commit: stri
   try {
     const ledger = withDatabase(database, readLedger);
     const head = await dataset.head();
-    const contained = head !== null && ledger.dataset === dataset.url && ledger.merged === head.commit;
-    if (!contained || ledger.revision !== ledger.backedUp || ledger.uploadDue) {
+    if (head === null || ledger.dataset !== dataset.url || ledger.merged !== head.commit) {
       throw new SyncError(
         "conflict",
-        "The history is not squashed before everything is in the dataset; the next run tries again",
+        "Somebody else has written to the dataset; the history is squashed once that is read",
       );
     }
     const before = await dataset.files(head.commit, FILES);
