@@ -12,9 +12,17 @@ export interface LiveEvents {
   total: number;
 }
 
+/** An event as it comes from the stream, for all tabs. */
+interface Heard {
+  name: Exclude<keyof LiveEvents, "total"> | "reload";
+  data: string;
+  id: string;
+}
+
 type Listeners = { [Name in keyof LiveEvents]: Set<(data: LiveEvents[Name]) => void> };
 
 const POLL_MS = 20_000;
+const NAME = "hearback:live";
 const listeners: Listeners = { status: new Set(), review: new Set(), erased: new Set(), total: new Set() };
 
 /** Where islands listen. */
@@ -26,41 +34,64 @@ export const live = {
   },
 };
 
-/** Opens the stream after the event `since`; closes it while nobody looks, because browsers allow six for all tabs together. */
+/**
+ * Listens from the event `since` on. Browsers allow six connections for all tabs together, so of the tabs that are looked at
+ * one holds the stream and passes on what it hears.
+ */
 export function startLive(since: string): void {
-  let source: EventSource | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const channel = new BroadcastChannel(NAME);
   let lastId = since;
+  let watching: AbortController | undefined;
 
-  const open = () => {
-    source = new EventSource(`/api/events?since=${encodeURIComponent(lastId)}`);
-    for (const name of ["hello", "review", "erased", "status", "reload"] as const) {
-      source.addEventListener(name, ({ data, lastEventId }) => {
-        lastId = lastEventId || lastId;
-        if (name === "reload") ask();
-        else if (name !== "hello") tell(name, JSON.parse(data));
+  const hear = ({ name, data, id }: Heard) => {
+    lastId = id || lastId;
+    if (name === "reload") ask();
+    else tell(name, JSON.parse(data));
+  };
+  channel.onmessage = ({ data }: MessageEvent<Heard>) => hear(data);
+
+  const hold = (signal: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      let source: EventSource | undefined;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const open = () => {
+        source = new EventSource(`/api/events?since=${encodeURIComponent(lastId)}`);
+        for (const name of ["review", "erased", "status", "reload"] as const) {
+          source.addEventListener(name, ({ data, lastEventId }) => {
+            hear({ name, data, id: lastEventId });
+            channel.postMessage({ name, data, id: lastEventId });
+          });
+        }
+        // While it tries again by itself, all is well; it gives up on an answer that is no stream.
+        source.onerror = () => source?.readyState === EventSource.CLOSED && poll();
+      };
+      const poll = () => {
+        timer = setTimeout(() => ask().then(open, poll), POLL_MS);
+      };
+      signal.addEventListener("abort", () => {
+        source?.close();
+        clearTimeout(timer);
+        resolve();
       });
-    }
-    // While it tries again by itself, all is well; it gives up on an answer that is no stream.
-    source.onerror = () => source?.readyState === EventSource.CLOSED && poll();
+      open();
+    });
+
+  const watch = async () => {
+    watching?.abort();
+    watching = new AbortController();
+    const { signal } = watching;
+    const { locks } = navigator; // absent where the page came without TLS
+    if (locks === undefined) return hold(signal);
+    const held = await locks.request(NAME, { ifAvailable: true }, (lock) => lock && hold(signal).then(() => true));
+    if (held) return;
+    ask(); // what came between the page and now went to the tab with the stream
+    await locks.request(NAME, { signal }, () => hold(signal)).catch(() => {});
   };
-  const poll = () => {
-    close();
-    timer = setTimeout(() => ask().then(open, poll), POLL_MS);
-  };
-  const close = () => {
-    source?.close();
-    source = undefined;
-    clearTimeout(timer);
-  };
-  document.addEventListener("visibilitychange", () => {
-    close();
-    if (!document.hidden) open();
-  });
-  // A page that is kept for the back button must not keep its stream.
-  addEventListener("pagehide", close);
-  addEventListener("pageshow", ({ persisted }) => persisted && open());
-  open();
+  const rest = () => watching?.abort();
+  document.addEventListener("visibilitychange", () => document.hidden ? rest() : watch());
+  addEventListener("pagehide", rest);
+  addEventListener("pageshow", ({ persisted }) => persisted && watch());
+  watch();
 }
 
 async function ask(): Promise<void> {

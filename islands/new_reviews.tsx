@@ -1,5 +1,5 @@
 // Announces new reviews as a button, so that nothing moves under the reader's eyes, and takes erased ones out.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { live } from "./live.ts";
 import { articleOf, refreshReviews } from "./refresh_reviews.ts";
 
@@ -11,15 +11,22 @@ export interface NewReviewsProps {
 
 /** The button "3 new reviews", or nothing. */
 export function NewReviews(props: NewReviewsProps) {
-  const [fresh, setFresh] = useState(0);
-  const known = useRef(props.total);
-  useEffect(() => live.on("review", ({ uid }) => articleOf(uid) === null && setFresh((count) => count + 1)), []);
-  useEffect(() => live.on("total", (total) => setFresh((count) => Math.max(count, total - known.current))), []);
+  const [heard, setHeard] = useState<string[]>([]);
+  const [total, setTotal] = useState(props.total);
+  const [known, setKnown] = useState(props.total);
+  // Both may tell of the same review, so they are not added up.
+  const fresh = Math.max(heard.length, total - known);
+  useEffect(() =>
+    live.on("review", ({ uid }) => {
+      if (articleOf(uid) === null) setHeard((uids) => [...new Set([...uids, uid])]);
+    }), []);
+  useEffect(() => live.on("total", setTotal), []);
   useEffect(() => live.on("erased", ({ uid }) => blank(articleOf(uid))), []);
   useEffect(() => {
     const onRefreshed = ({ detail }: CustomEvent<number>) => {
-      known.current = detail;
-      setFresh(0);
+      setKnown(detail);
+      setTotal(detail);
+      setHeard([]);
     };
     addEventListener("hearback:refreshed", onRefreshed as EventListener);
     return () => removeEventListener("hearback:refreshed", onRefreshed as EventListener);

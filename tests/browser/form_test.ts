@@ -135,17 +135,15 @@ browserTest("going back, editing and sending again keeps both", async (browser) 
     await fill(page, { rating: 5, comments: "First thought" });
     await send(page);
     await page.getByRole("heading", { name: "Thank you" }).waitFor();
-    if (javaScriptEnabled) await page.getByRole("link", { name: "Send another" }).click();
-    if (javaScriptEnabled) await awake(page);
+    if (javaScriptEnabled) await page.goto(`${site.url}/healthz`);
     await page.goBack();
-    const isThanked = await page.getByRole("heading", { name: "Thank you" }).isVisible();
-    if (isThanked) continue; // the browser kept the page as it was, thank-you and all
+    if (javaScriptEnabled) await awake(page);
     await fill(page, { rating: 5, comments: "Second thought" });
     await send(page);
     await page.getByRole("heading", { name: "Thank you" }).waitFor();
   }
   const comments = (await site.store.list({ limit: 10 })).reviews.map(({ comments }) => comments);
-  assert.ok(comments.includes("First thought") && comments.includes("Second thought"), String(comments));
+  assert.deepEqual(comments, ["Second thought", "First thought", "Second thought", "First thought"]);
 });
 
 browserTest("offline the text is kept, and sent once when the connection is back", async (browser) => {

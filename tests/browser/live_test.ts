@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { browserTest } from "./browser.ts";
 import { addSamples } from "./sample_reviews.ts";
-import { testSite } from "./test_site.ts";
+import { awake, testSite } from "./test_site.ts";
 
 browserTest("new reviews announce themselves as a button and come in when it is pressed", async (browser) => {
   await using site = await testSite();
@@ -68,13 +68,21 @@ browserTest("where streams fail, the page asks now and then", async (browser) =>
   await page.getByRole("button", { name: "1 new review" }).waitFor();
 });
 
-browserTest("a page in the background keeps no stream, so that many tabs do not block each other", async (browser) => {
+browserTest("many tabs share one stream, and when the tab that holds it goes another takes over", async (browser) => {
   await using site = await testSite();
   const first = await site.open(browser);
+  const others = [];
   for (let n = 0; n < 7; n++) {
     const page = await first.context().newPage();
     await page.goto(site.url, { timeout: 10_000 });
+    await awake(page);
+    others.push(page);
   }
+  await site.submit({ rating: "5" });
+  for (const page of [first, ...others]) await page.getByRole("button", { name: "1 new review" }).waitFor();
+  await first.close();
+  await site.submit({ rating: "4" });
+  for (const page of others) await page.getByRole("button", { name: "2 new reviews" }).waitFor();
 });
 
 browserTest("no text of a visitor is run or breaks the layout", async (browser) => {
