@@ -39,6 +39,7 @@ export class MergeTarget implements Disposable {
     this.#db = openDatabase(path);
     // Losing the last batches in a power cut is no loss, they are merged again. finish() makes all of them durable.
     this.#db.exec("PRAGMA synchronous = NORMAL");
+    this.#db.exec("PRAGMA busy_timeout = 0"); // transactionSync() waits, and better
     this.#db.exec("PRAGMA cache_size = -65536"); // uids are random, so the pages of their index should stay in memory: 64 MiB
     this.#statements = prepare(this.#db);
     this.#start = this.#db.prepare(`SELECT revision, vanished, (SELECT count(*) FROM reviews) AS reviews,
@@ -81,7 +82,7 @@ export class MergeTarget implements Disposable {
   finish({ dataset, commit, uploadDue }: { dataset: string; commit: string | null; uploadDue: boolean }): MergeFacts {
     this.#db.exec("PRAGMA synchronous = FULL");
     const start = this.#start;
-    const facts = transactionSync(this.#db, () => {
+    const facts = transactionSync(this.#db, PATIENCE_MS, () => {
       const now = this.#db.prepare("SELECT revision, vanished FROM backup").get();
       if (now?.vanished !== start.vanished) {
         throw new AppError("busy", "Reviews vanished while the dataset was merged; merging it again", {
@@ -101,8 +102,8 @@ export class MergeTarget implements Disposable {
       });
       return { ...this.#facts, localOnly };
     });
-    // What was erased must not stay readable in the log either; if somebody reads just now, a later checkpoint does it.
-    if (facts.erased > 0) this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    // What was erased must not stay readable in the log either; if somebody reads all the time, a later checkpoint does it.
+    if (facts.erased > 0) this.#db.exec("PRAGMA busy_timeout = 1000; PRAGMA wal_checkpoint(TRUNCATE)");
     return facts;
   }
 
@@ -145,7 +146,7 @@ export class MergeTarget implements Disposable {
   #inShortTransactions<T>(items: T[], work: (item: T) => void): void {
     let at = 0;
     while (at < items.length) {
-      transactionSync(this.#db, () => {
+      transactionSync(this.#db, PATIENCE_MS, () => {
         const until = performance.now() + HOLD_MS;
         do work(items[at++]!); while (at < items.length && performance.now() < until);
       });
@@ -158,6 +159,7 @@ export class MergeTarget implements Disposable {
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
 const HOLD_MS = 10;
 const PAUSE_MS = 2;
+const PATIENCE_MS = 60_000; // under steady submits the lock is rarely free; a merge has time
 
 function compare(a: StoredRow, b: StoredRow): number {
   for (const column of ["created_at", "name", "review", "comments", "source"] as const) {

@@ -16,7 +16,7 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
 /** Applies the migrations that `db` lacks, each in one transaction; at version 0 it must be empty or the guide's. */
 export function migrate(db: DatabaseSync): void {
   while (versionOf(db) < SCHEMA_VERSION) {
-    transactionSync(db, () => {
+    transactionSync(db, 5000, () => {
       // Read again under the lock: another process may have been faster.
       const version = versionOf(db);
       if (version === 0) createFirst(db);

@@ -2,38 +2,35 @@
 import type { DatabaseSync } from "node:sqlite";
 import { isLocked, toAppError } from "./sqlite_error.ts";
 
-/** Runs `work` in a write transaction; waits for the lock as long as the connection's busy timeout says, blocking the thread. */
-export function transactionSync<T>(db: DatabaseSync, work: () => T): T {
-  try {
-    // IMMEDIATE, because a transaction that turns from reading to writing can fail at a point where waiting does not help.
-    db.exec("BEGIN IMMEDIATE");
-    return finish(db, work);
-  } catch (error) {
-    throw toAppError(error);
-  }
+/** Runs `work` in a write transaction; waits up to `patience` ms for the lock, blocking the thread, then throws `busy`. */
+export function transactionSync<T>(db: DatabaseSync, patience: number, work: () => T): T {
+  const giveUpAt = performance.now() + patience;
+  while (!begin(db, giveUpAt)) Atomics.wait(NEVER, 0, 0, RETRY_MS);
+  return finish(db, work);
 }
 
 /** Runs `work` in a write transaction; tries for `patience` ms to get the lock while the event loop goes on, then throws `busy`. */
 export async function transaction<T>(db: DatabaseSync, patience: number, work: () => T): Promise<T> {
   const giveUpAt = performance.now() + patience;
-  while (true) {
-    try {
-      db.exec("BEGIN IMMEDIATE");
-      break;
-    } catch (error) {
-      if (!isLocked(error) || performance.now() >= giveUpAt) throw toAppError(error);
-    }
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-  }
+  while (!begin(db, giveUpAt)) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  return finish(db, work);
+}
+
+// Asked for often, because others hold the lock nearly all the time while they are busy; SQLite's own waiting sleeps ever longer and
+// then never finds the moment in between.
+const RETRY_MS = 1;
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
+
+function begin(db: DatabaseSync, giveUpAt: number): boolean {
   try {
-    return finish(db, work);
+    // IMMEDIATE, because a transaction that turns from reading to writing can fail at a point where waiting does not help.
+    db.exec("BEGIN IMMEDIATE");
+    return true;
   } catch (error) {
+    if (isLocked(error) && performance.now() < giveUpAt) return false;
     throw toAppError(error);
   }
 }
-
-// Short against the pauses that a merge leaves between its transactions, so that a submit finds one of them.
-const RETRY_MS = 1;
 
 function finish<T>(db: DatabaseSync, work: () => T): T {
   try {
@@ -43,6 +40,6 @@ function finish<T>(db: DatabaseSync, work: () => T): T {
   } catch (error) {
     // SQLite itself rolls back on some failures, such as a full disk.
     if (db.isTransaction) db.exec("ROLLBACK");
-    throw error;
+    throw toAppError(error);
   }
 }
