@@ -1,4 +1,5 @@
 // Starts Hearback: reads the settings, wires the parts, serves, and on SIGTERM or SIGINT stops them in reverse order.
+import { v7 as uuidv7 } from "uuid";
 import { type Config, ConfigError, readConfig, VARIABLES } from "./config.ts";
 import { openSqliteStore } from "./db/sqlite_store.ts";
 import { createApp } from "./routes/app.tsx";
@@ -35,7 +36,9 @@ async function run({ host, port, dataDir, page, backup: settings }: Config, log:
   await Deno.mkdir(dataDir, { recursive: true });
   const store = await openSqliteStore({ path: `${dataDir}/reviews.db`, now });
   const backup = startBackup({ store, dataDir, settings, now, log });
-  const app = createApp({ store, backup, settings: page, assets, now, newUid: () => crypto.randomUUID(), log });
+  // Uids in the order of time: random ones would change pages all over the database, and every backup would send them all.
+  const newUid = () => uuidv7({ msecs: now().getTime() });
+  const app = createApp({ store, backup, settings: page, assets, now, newUid, log });
   const onListen = ({ port }: Deno.NetAddr) =>
     log({ event: "listening", message: `on http://${shownHost(host)}:${port}/` });
   const inFlight = new Set<Promise<Response>>();

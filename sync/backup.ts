@@ -232,7 +232,8 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
 
   function job(signal: AbortSignal): Omit<JobOptions, "now"> {
     const began = performance.now();
-    const connection = { endpoint, repo, token, private: settings.private };
+    const sentChunks = `${deps.dataDir}/sent_chunks`;
+    const connection = { endpoint, repo, token, private: settings.private, sentChunks };
     const onEvent = (event: RunEvent) => onRunEvent(event, performance.now() - began > QUIET);
     return { settings: connection, database, workDir: `${deps.dataDir}/work`, signal, onEvent };
   }

@@ -14,7 +14,9 @@ Deno.test("Hearback starts on an empty disk, stores a review, and stops with 0; 
     await using hearback = await startHearback({ DATA_DIR: folder.path("data") });
     const page = await fetch(hearback.url);
     assert.equal(page.status, 200);
-    assert.match(await page.text(), /<form/);
+    const html = await page.text();
+    assert.match(html, /<form/);
+    assert.match(html, /"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab]/, "uids are in the order of time");
     uid = await submit(hearback, { rating: 5, comments: "Fine" });
     assert.equal(await hearback.stop("SIGTERM"), 0);
     assert.match(hearback.output(), /"event":"backup-off"/);
@@ -116,7 +118,7 @@ Deno.test("a second signal ends the last backup at once, with code 1", async () 
   let ended = false;
   hearback.status.then(() => ended = true);
   await until(() => {
-    if (!ended) hearback.kill("SIGTERM");
+    hearback.kill("SIGTERM");
     return ended;
   }, { withinMs: 10_000 }); // the last backup alone would take 20 s
   assert.equal((await hearback.status).code, 1);
