@@ -49,6 +49,7 @@ export interface RunResult {
 }
 
 const ROUNDS = 8;
+const PATIENCE_MS = 5000; // for the lock of the local database
 
 /** Runs the backup once. Throws a `SyncError`; whatever happens, the dataset holds what it held or more. */
 export async function runBackup(options: RunOptions): Promise<RunResult> {
@@ -118,7 +119,7 @@ function noteCommit(
   db: DatabaseSync,
   { parent, commit, snapshot, at }: { parent: string; commit: string; snapshot: Snapshot; at: Date },
 ): void {
-  transactionSync(db, () => {
+  transactionSync(db, PATIENCE_MS, () => {
     updateLedger(db, {
       ...(readLedger(db).merged === parent ? { merged: commit } : {}),
       backedUp: snapshot.revision,

@@ -24,11 +24,12 @@ export async function squashHistory(options: JobOptions): Promise<{ commit: stri
       );
     }
     const before = await dataset.files(head.commit, FILES);
-    const squashed = await dataset.squash(`Squash the history up to ${short(head.commit)}`);
+    const { value: newest } = await dataset.commits().next(); // its title tells how many reviews the backup holds
+    const squashed = await dataset.squash(`${newest?.title ?? "Backup"}, history squashed up to ${short(head.commit)}`);
     const after = await dataset.files(squashed.commit, FILES);
     const same = FILES.every((path) => isSame(before.get(path), after.get(path)));
     withDatabase(database, (db) =>
-      transactionSync(db, () => {
+      transactionSync(db, PATIENCE_MS, () => {
         // The old head is gone. Where the new one holds something else, somebody else has written: it has to be read.
         if (readLedger(db).merged !== head.commit) return;
         const { commit, at } = squashed;
@@ -41,6 +42,7 @@ export async function squashHistory(options: JobOptions): Promise<{ commit: stri
 }
 
 const FILES = [DATABASE_FILE, CSV_FILE, CARD_FILE];
+const PATIENCE_MS = 5000; // for the lock of the local database
 
 function isSame(one: RemoteFile | undefined, other: RemoteFile | undefined): boolean {
   return one?.hash === other?.hash && one?.size === other?.size;
