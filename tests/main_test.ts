@@ -18,7 +18,7 @@ Deno.test("Hearback starts on an empty disk, stores a review, and stops with 0; 
     assert.match(html, /<form/);
     assert.match(html, /"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab]/, "uids are in the order of time");
     uid = await submit(hearback, { rating: 5, comments: "Fine" });
-    assert.equal(await hearback.stop("SIGTERM"), 0);
+    assert.equal(await hearback.stop("SIGTERM"), 0, hearback.output());
     assert.match(hearback.output(), /"event":"backup-off"/);
   }
   await using again = await startHearback({ DATA_DIR: folder.path("data") });
@@ -65,7 +65,7 @@ Deno.test("a request in flight is answered after SIGTERM, and what it stored is 
   const answer = new Uint8Array(4096);
   const length = await connection.read(answer);
   assert.match(new TextDecoder().decode(answer.subarray(0, length ?? 0)), /^HTTP\/1.1 201/);
-  assert.equal((await hearback.status).code, 0);
+  assert.equal((await hearback.status).code, 0, hearback.output());
   await using again = await startHearback({ DATA_DIR: folder.path("data") });
   assert.equal((await (await fetch(`${again.url}api/reviews`)).json()).total, 1);
 });
@@ -77,7 +77,7 @@ Deno.test("an open event stream ends on SIGTERM and does not hold up the stop", 
   assert.equal(events.headers.get("Content-Type"), "text/event-stream");
   hearback.kill("SIGTERM");
   await events.text(); // resolves when the stream has ended in good order
-  assert.equal((await hearback.status).code, 0);
+  assert.equal((await hearback.status).code, 0, hearback.output());
   assert.match(hearback.output(), /"event":"stopped"/);
 });
 
@@ -89,7 +89,7 @@ Deno.test("SIGTERM makes a last backup and exits 0, and signals that come togeth
     await settled(hearback);
     const uid = await submit(hearback, { rating: 3, comments: "Last words" });
     for (const signal of signals) hearback.kill(signal);
-    assert.equal((await hearback.status).code, 0);
+    assert.equal((await hearback.status).code, 0, hearback.output());
     const csv = new TextDecoder().decode(hub.repo(repo)?.file("reviews.csv"));
     assert.match(csv, new RegExp(uid));
   }
@@ -102,7 +102,7 @@ Deno.test("when the last backup fails the exit code is 1, and the review stays o
   await settled(hearback);
   await submit(hearback, { rating: 3, comments: "Only here" });
   hub.faults.add({ match: { path: /\/commit\// }, status: 500 });
-  assert.equal(await hearback.stop(), 1);
+  assert.equal(await hearback.stop(), 1, hearback.output());
   assert.match(hearback.output(), /"event":"stopped","saved":false/);
 });
 
@@ -121,7 +121,7 @@ Deno.test("a second signal ends the last backup at once, with code 1", async () 
     hearback.kill("SIGTERM");
     return ended;
   }, { withinMs: 10_000 }); // the last backup alone would take 20 s
-  assert.equal((await hearback.status).code, 1);
+  assert.equal((await hearback.status).code, 1, hearback.output());
 });
 
 Deno.test("F24 every review that was answered is there after kill -9 under 50 parallel submits", async () => {
@@ -156,7 +156,7 @@ Deno.test("deno task start builds, runs in a folder of one's choice, and passes 
   const env = { DATA_DIR: folder.path("with a space") };
   await using hearback = await startHearback(env, { args: ["task", "--quiet", "start"] });
   await submit(hearback, { rating: 2, comments: "Through the task" });
-  assert.equal(await hearback.stop("SIGTERM"), 0);
+  assert.equal(await hearback.stop("SIGTERM"), 0, hearback.output());
   assert.match(hearback.output(), /"event":"stopped"/);
   assert.ok(Deno.statSync(`${env.DATA_DIR}/reviews.db`).isFile);
 });

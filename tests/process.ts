@@ -13,7 +13,7 @@ export interface RunningHearback extends AsyncDisposable {
   /** Ends in `/`. */
   url: string;
   pid: number;
-  /** Sends a signal without waiting for what it does. */
+  /** Sends a signal without waiting for what it does; a process that has ended does not mind. */
   kill(signal: Deno.Signal): void;
   /** Sends a signal, by default SIGTERM, and waits for the exit code. */
   stop(signal?: Deno.Signal): Promise<number>;
@@ -47,7 +47,7 @@ export async function startHearback(env: HearbackEnv, options: HearbackOptions =
   status.then(({ code }) => listening.reject(new Error(`Hearback ended with code ${code}:\n${output()}`)));
   const timer = setTimeout(() => {
     listening.reject(new Error(`Hearback did not listen in time:\n${output()}`));
-    process.kill("SIGKILL");
+    kill("SIGKILL");
   }, STARTS_WITHIN);
   const url = await listening.promise.finally(() => clearTimeout(timer));
 
@@ -56,20 +56,24 @@ export async function startHearback(env: HearbackEnv, options: HearbackOptions =
     pid: process.pid,
     status,
     output,
-    kill: (signal) => process.kill(signal),
+    kill,
     async stop(signal = "SIGTERM") {
-      process.kill(signal);
+      kill(signal);
       return (await status).code;
     },
     async [Symbol.asyncDispose]() {
-      try {
-        process.kill("SIGKILL");
-      } catch {
-        // It has ended already.
-      }
+      kill("SIGKILL");
       await status;
     },
   };
+
+  function kill(signal: Deno.Signal): void {
+    try {
+      process.kill(signal);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // what Deno says of a process that has ended
+    }
+  }
 }
 
 /** The command behind {@linkcode startHearback}; of the tests' own environment the process gets what Deno itself needs. */
