@@ -27,7 +27,8 @@ Deno.test("the Hub tells a wrong token, missing rights and a missing dataset apa
   hub.commitDirectly("bob/secret", { "a.txt": bytesOf("a") });
   const info = (name: string, token: string | null) => call(hub, `/api/datasets/${name}`, { token });
 
-  assert.equal((await info("ada/reviews", "hf_wrong")).status, 401);
+  const wrong = await info("ada/reviews", "hf_wrong");
+  assert.deepEqual([wrong.status, wrong.json().error], [401, "Invalid credentials in Authorization header"]);
   assert.equal((await info("ada/reviews", null)).status, 401);
   assert.equal((await info("ada/reviews", "hf_local_read")).status, 200);
   for (const name of ["ada/nothing", "bob/secret"]) {

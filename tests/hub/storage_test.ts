@@ -85,6 +85,18 @@ Deno.test("an object is put together from its parts", async () => {
   assert.equal((await batch(hub, bytes)).objects[0]!.actions, undefined);
 });
 
+Deno.test("a damaged object still counts as stored", async () => {
+  await using hub = await startHub({ uploadMode: "lfs" });
+  const bytes = bytesOf("content");
+  hub.commitDirectly("ada/reviews", { "a.bin": bytes });
+  hub.truncateObject("ada/reviews", "a.bin", { size: 3 });
+
+  assert.equal((await batch(hub, bytes)).objects[0]!.actions, undefined);
+  const file = { path: "b.bin", algo: "sha256", oid: sha256(bytes), size: bytes.length };
+  const body = [{ key: "header", value: { summary: "Again" } }, { key: "lfsFile", value: file }];
+  assert.equal((await call(hub, "/api/datasets/ada/reviews/commit/main", { body })).status, 200);
+});
+
 Deno.test("a client that does not offer Xet is given plain LFS", async () => {
   await using hub = await startHub();
   hub.commitDirectly("ada/reviews", {});
@@ -112,6 +124,18 @@ Deno.test("the mode of an upload follows size and kind of the content", async ()
   );
 });
 
+Deno.test("an empty file is part of the commit even where another mode is forced", async () => {
+  await using hub = await startHub({ uploadMode: "xet" });
+  hub.commitDirectly("ada/reviews", {});
+  const files = [{ path: "empty.bin", size: 0, sample: "" }, { path: "a.txt", size: 1, sample: btoa("a") }];
+
+  const answer = await call(hub, "/api/datasets/ada/reviews/preupload/main", { body: { files } });
+  assert.deepEqual(
+    answer.json<{ files: { uploadMode: string }[] }>().files.map((file) => file.uploadMode),
+    ["regular", "lfs"],
+  );
+});
+
 Deno.test("the Xet storage wants its own token, and one for writing to write", async () => {
   const { hub } = await xetHub();
   await using _ = hub;
@@ -125,6 +149,8 @@ Deno.test("the Xet storage wants its own token, and one for writing to write", a
   const url = `${hub.storageUrl}/v1/xorbs/default/${"0".repeat(64)}`;
   assert.equal((await call(hub, url, { body: bytesOf("x") })).status, 401);
   assert.equal((await call(hub, url, { body: bytesOf("x"), headers: read.headers })).status, 403);
+  const forged = { Authorization: read.headers.Authorization.replace("xet_read", "xet_write") };
+  assert.equal((await call(hub, url, { body: bytesOf("x"), headers: forged })).status, 401);
 });
 
 Deno.test("reconstructions of both versions put a range of a file together, and 416 is past its end", async () => {
