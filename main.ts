@@ -5,6 +5,7 @@ import { openSqliteStore } from "./db/sqlite_store.ts";
 import { createApp } from "./routes/app.tsx";
 import { loadAssets } from "./routes/assets.ts";
 import { startBackup } from "./sync/backup.ts";
+import { COMMANDS } from "./sync/commands.ts";
 
 if (import.meta.main) Deno.exit(await main());
 
@@ -22,7 +23,8 @@ async function main(): Promise<number> {
   }
   const log = createLog(config.logFormat);
   try {
-    return await run(config, log);
+    const [name, ...args] = Deno.args;
+    return name === undefined ? await run(config, log) : await runCommand(config, name, args);
   } catch (error) {
     log({ event: "failed", message: error instanceof Error ? error.message : String(error) });
     return 1;
@@ -58,6 +60,22 @@ async function run({ host, port, dataDir, page, backup: settings }: Config, log:
   await store.close();
   log({ event: "stopped", saved });
   return saved ? 0 : 1;
+}
+
+async function runCommand({ dataDir, backup: settings }: Config, name: string, args: string[]): Promise<number> {
+  const command = COMMANDS[name];
+  if (command === undefined) {
+    console.error(`There is no command "${name}"; there are ${Object.keys(COMMANDS).join(", ")}`);
+    return 2;
+  }
+  const isTerminal = Deno.stderr.isTerminal();
+  const write = (text: string) => Deno.stderr.writeSync(new TextEncoder().encode(text));
+  const print = (line: string) => {
+    if (isTerminal) write("\r\x1b[K"); // clears what was drawn
+    console.log(line);
+  };
+  const draw = (line: string) => void write(`\r${line}`);
+  return await command({ settings, dataDir, now: () => new Date(), print, ...(isTerminal ? { draw } : {}) }, args);
 }
 
 /** Aborts `first` with the first SIGTERM or SIGINT and `second` with a later one. */

@@ -68,6 +68,21 @@ export async function mergeRows(
   return target.finish({ ...options, uploadDue: false });
 }
 
+/** Takes over the erasures of the database file `remote` alone; returns how many reviews of the local one they removed. */
+export function mergeErasures({ local, remote: path }: { local: string; remote: string }): number {
+  if (inspectDatabase(path).format === "guide") return 0;
+  using target = new MergeTarget(local);
+  const remote = openReadOnly(path);
+  try {
+    return withAppErrors(() => {
+      for (const batch of batches(readErasures(remote))) target.addErasures(batch);
+      return target.finish({ dataset: null, commit: null, uploadDue: false }).erased;
+    });
+  } finally {
+    remote.close();
+  }
+}
+
 const BATCH = 2000; // rows that are held in memory at once
 
 function* batches<T>(items: Iterable<T>): Iterable<T[]> {

@@ -79,7 +79,9 @@ export class MergeTarget implements Disposable {
   }
 
   /** Notes in the ledger that `commit` is contained, and tells what was done. Throws `busy` when rows vanished meanwhile: merge again. */
-  finish({ dataset, commit, uploadDue }: { dataset: string; commit: string | null; uploadDue: boolean }): MergeFacts {
+  finish(
+    { dataset, commit, uploadDue }: { dataset: string | null; commit: string | null; uploadDue: boolean },
+  ): MergeFacts {
     this.#db.exec("PRAGMA synchronous = FULL");
     const start = this.#start;
     const facts = transactionSync(this.#db, PATIENCE_MS, () => {

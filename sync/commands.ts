@@ -1,0 +1,96 @@
+// What the owner can do from the command line: a drill, and going back to an earlier backup.
+import type { BackupSettings } from "./backup.ts";
+import type { DatasetSettings } from "./dataset.ts";
+import { runDrill } from "./drill.ts";
+import { listBackups, restoreCommit, type RestoreOptions } from "./restore.ts";
+import { SyncError } from "./sync_error.ts";
+
+/** What a command is handed. */
+export interface CommandContext {
+  settings: BackupSettings;
+  dataDir: string;
+  now: () => Date;
+  /** Prints a line for people. */
+  print: (line: string) => void;
+  /** Draws over the same line again and again while something takes long; left out where nobody would see it. */
+  draw?: (line: string) => void;
+}
+
+const USAGE = "Usage: deno task restore --list [NUMBER] | --commit COMMIT";
+const LISTED = 20;
+
+/** The commands by name. Each gets the arguments after its name and returns an exit code: 0 done, 1 failed, 2 wrong arguments. */
+export const COMMANDS: Record<string, (context: CommandContext, args: string[]) => Promise<number>> = {
+  drill: (context) => reported(context, drill),
+  restore: (context, args) => reported(context, (options) => restore(options, args)),
+};
+
+type Options = RestoreOptions & Pick<CommandContext, "print">;
+
+async function drill({ dataDir, onProgress, print, ...options }: Options): Promise<number> {
+  await Deno.mkdir(dataDir, { recursive: true });
+  const { ok, message } = await runDrill({
+    ...options,
+    database: `${dataDir}/reviews.db`,
+    workDir: `${dataDir}/drill`,
+    onEvent: (event) => event.type === "progress" && onProgress(event.step, event.share),
+  });
+  print(ok ? `The drill went well: ${message}` : `The drill failed: ${message}`);
+  return ok ? 0 : 1;
+}
+
+async function restore(options: Options, [flag, value, ...more]: string[]): Promise<number> {
+  const { print } = options;
+  if (flag === "--list" && more.length === 0 && (value === undefined || /^[1-9]\d{0,5}$/.test(value))) {
+    await Deno.mkdir(options.dataDir, { recursive: true });
+    let left = Number(value ?? LISTED);
+    print("commit                                    date                  reviews");
+    for await (const { id, date, reviews } of listBackups(options)) {
+      if (left-- === 0) {
+        print(`… and older ones: deno task restore --list ${10 * Number(value ?? LISTED)}`);
+        break;
+      }
+      print(`${id}  ${date.toISOString().slice(0, 19)}Z  ${reviews ?? "cannot be used"}`);
+    }
+    return 0;
+  }
+  if (flag === "--commit" && value !== undefined && more.length === 0) {
+    await Deno.mkdir(options.dataDir, { recursive: true });
+    const { commit, reviews, kept } = await restoreCommit({ ...options, commit: value });
+    print(`${reviews} ${reviews === 1 ? "review" : "reviews"} of commit ${commit} are in reviews.db now`);
+    if (kept !== null) print(`The database that stood there is kept as ${kept}`);
+    print("At the next start Hearback merges the newest backup into it, as at every start");
+    return 0;
+  }
+  print(USAGE);
+  return 2;
+}
+
+async function reported(context: CommandContext, command: (options: Options) => Promise<number>): Promise<number> {
+  const { settings, print, draw, ...rest } = context;
+  try {
+    const onProgress = (step: string, share: number) => draw?.(bar(step, share));
+    return await command({
+      ...rest,
+      print,
+      onProgress,
+      signal: new AbortController().signal,
+      settings: connection(settings),
+    });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    print(error.message);
+    if (error instanceof SyncError && error.hint !== "") print(error.hint);
+    return 1;
+  }
+}
+
+function connection({ token, dataset, endpoint, private: isPrivate }: BackupSettings): DatasetSettings {
+  if (token !== undefined && dataset !== undefined) return { token, repo: dataset, endpoint, private: isPrivate };
+  throw new SyncError("missing", "No dataset is configured", { hint: "Set HF_TOKEN and DATASET_REPO" });
+}
+
+function bar(step: string, share: number): string {
+  const done = Math.round(Math.min(share, 1) * 30);
+  return `[${"#".repeat(done)}${" ".repeat(30 - done)}] ${String(Math.round(share * 100)).padStart(3)} % ${step}`;
+}
