@@ -10,6 +10,8 @@ import { withAppErrors } from "./sqlite_error.ts";
 export interface SnapshotFacts {
   /** The ledger's revision at the moment of the copy. */
   revision: number;
+  /** The dataset's commit that the copy contains. */
+  merged: string | null;
   reviews: number;
   erasures: number;
 }
@@ -36,14 +38,14 @@ export function takeSnapshot(options: { source: string; target: string }): Snaps
 function makePublic(target: string): SnapshotFacts {
   const copy = openDatabase(target);
   try {
-    const { revision } = readLedger(copy);
+    const { revision, merged } = readLedger(copy);
     updateLedger(copy, BLANK_LEDGER);
     copy.exec("UPDATE backup SET vanished = 0");
     const counted = copy.prepare(
       "SELECT (SELECT count(*) FROM reviews) AS reviews, (SELECT count(*) FROM erasures) AS erasures",
     ).get();
     copy.exec("PRAGMA journal_mode = DELETE"); // the file must be whole by itself, without -wal and -shm beside it
-    return { revision, reviews: Number(counted?.reviews), erasures: Number(counted?.erasures) };
+    return { revision, merged, reviews: Number(counted?.reviews), erasures: Number(counted?.erasures) };
   } finally {
     copy.close();
   }

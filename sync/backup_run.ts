@@ -87,9 +87,11 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
         if (read?.isBackup && ledger.commitId !== known) withDatabase(database, (db) => noteHead(db, read!.head));
         return { commit: null, notice, commits: 0, bytesSent: dataset.bytesSent() };
       }
-      if (snapshot?.revision !== ledger.revision) {
+      if (snapshot?.revision !== ledger.revision || snapshot.merged !== known) {
         await emptyFolder(workDir);
         snapshot = await takeWholeSnapshot({ database, workDir, onProgress });
+        // What it contains is what its own ledger says: rows may have vanished since the other one was read.
+        if (snapshot.merged !== known) continue;
       }
       const taken = snapshot;
       const commits = await dataset.countCommits() + 1;

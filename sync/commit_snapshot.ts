@@ -11,6 +11,8 @@ import { SyncError } from "./sync_error.ts";
 export interface Snapshot {
   /** The ledger's revision that it holds. */
   revision: number;
+  /** The dataset's commit that it contains. */
+  merged: string | null;
   reviews: number;
   /** Database and CSV, in this order, with the hashes under which the Hub may declare them. */
   files: { path: string; content: Blob; sha256: string; gitBlob: string }[];
@@ -30,7 +32,7 @@ export async function takeWholeSnapshot({ database, workDir, onProgress }: Snaps
   onProgress("taking a snapshot", 0);
   const db = `${workDir}/${DATABASE_FILE}`;
   const csv = `${workDir}/${CSV_FILE}`;
-  const { revision, reviews } = takeSnapshot({ source: database, target: db });
+  const { revision, merged, reviews } = takeSnapshot({ source: database, target: db });
   await writeCsv({
     database: db,
     target: csv,
@@ -41,7 +43,7 @@ export async function takeWholeSnapshot({ database, workDir, onProgress }: Snaps
     const content = new FileBlob(file);
     files.push({ path, content, ...await hashesOf(content) });
   }
-  return { revision, reviews, files };
+  return { revision, merged, reviews, files };
 }
 
 /** What is committed on what. */
@@ -60,7 +62,8 @@ export async function commitSnapshot(
   dataset: Dataset,
   { parent, snapshot, onProgress }: CommitOptions,
 ): Promise<string | null> {
-  const held = await dataset.files(parent, [DATABASE_FILE, CSV_FILE, CARD_FILE]);
+  const held = await filesOfParent();
+  if (held === null) return null;
   if (holds(held, snapshot)) return parent;
   const files: { path: string; content: Blob }[] = [...snapshot.files];
   if (!held.has(CARD_FILE)) files.push({ path: CARD_FILE, content: new Blob([datasetCard()]) });
@@ -87,6 +90,16 @@ export async function commitSnapshot(
       const head = await dataset.head();
       if (head === null || head.commit === parent) throw error;
       return holds(await dataset.files(head.commit, [DATABASE_FILE, CSV_FILE]), snapshot) ? head.commit : null;
+    }
+  }
+
+  // Null where the parent is gone, as after somebody squashed the history.
+  async function filesOfParent(): Promise<Map<string, RemoteFile> | null> {
+    try {
+      return await dataset.files(parent, [DATABASE_FILE, CSV_FILE, CARD_FILE]);
+    } catch (error) {
+      if (error instanceof SyncError && error.kind === "conflict") return null;
+      throw error;
     }
   }
 

@@ -174,7 +174,7 @@ async function refusal(response: Response, commits: boolean, repo: string): Prom
       hint: `Check the name in DATASET_REPO, and that the token belongs to someone who may see ${repo}`,
     });
   }
-  if (status === 409 || status === 412) {
+  if (status === 409 || status === 412 || code === "RevisionNotFound") {
     return new SyncError("conflict", `Somebody else is writing to ${repo}`, { status });
   }
   if (status === 429) {

@@ -25,3 +25,16 @@ export async function sendReview({ url }: Listening, comments: string): Promise<
 export async function statusOf({ url }: Listening): Promise<BackupStatus> {
   return await (await fetch(`${url}api/status`)).json();
 }
+
+/** Asks for a backup as the admin; `ADMIN_TOKEN` must be "swordfish". */
+export async function backUpNow({ url }: Listening): Promise<void> {
+  const headers = { Authorization: "Bearer swordfish" };
+  const answer = await fetch(`${url}api/backup`, { method: "POST", headers });
+  assert.equal(answer.status, 202, await answer.text());
+}
+
+/** The comments of all reviews that are shown (at most 100), oldest first. */
+export async function commentsOf({ url }: Listening): Promise<(string | null)[]> {
+  const { reviews }: { reviews: Review[] } = await (await fetch(`${url}api/reviews?limit=100`)).json();
+  return reviews.map(({ comments }) => comments).reverse();
+}
