@@ -62,8 +62,7 @@ export async function* readCsv(path: string): AsyncIterable<StoredRow> {
 const SLICE = 1000; // rows that are put into words at once
 
 function encode(cells: readonly (readonly string[])[]): Uint8Array {
-  // A lone carriage return ends a record for many readers, so it is quoted like a line feed.
-  return new TextEncoder().encode(stringify(cells as string[][], { quoted_match: /[\r\n]/ }));
+  return new TextEncoder().encode(stringify(cells as string[][]));
 }
 
 function columnNames(header: string[]): readonly string[] {

@@ -73,9 +73,7 @@ export class MergeTarget implements Disposable {
     // What is here already, and that is mostly nearly all, needs no lock.
     const others = batch.filter((row) => !this.#isHere(row));
     this.#seen.rows += batch.length - others.length;
-    this.#inShortTransactions(others, (row) => {
-      if (this.#statements.isErased.get(row.uid) === undefined) this.#addRow(row);
-    });
+    this.#inShortTransactions(others, (row) => this.#addRow(row));
   }
 
   /** Notes in the ledger that `commit` is contained, and tells what was done. Throws `busy` when rows vanished meanwhile: merge again. */
@@ -115,8 +113,12 @@ export class MergeTarget implements Disposable {
   }
 
   #addRow(row: StoredRow): void {
+    if (!this.#insert(row) && this.#statements.isErased.get(row.uid) === undefined) this.#reconcile(row);
+  }
+
+  // The row's id or its uid is in use here.
+  #reconcile(row: StoredRow): void {
     const statements = this.#statements;
-    this.#seen.rows++;
     const atId = statements.byId.get(row.id);
     if (atId?.uid === row.uid) return this.#settle(row, toStoredRow(atId));
     const known = statements.byUid.get(row.uid);
@@ -126,8 +128,7 @@ export class MergeTarget implements Disposable {
       this.#facts.renumbered++;
     }
     if (known === undefined) {
-      statements.insert.run(row.id, row.created_at, row.name, row.review, row.comments, row.uid, row.source);
-      this.#facts.added++;
+      this.#insert(row);
       return;
     }
     const here = toStoredRow(known);
@@ -136,8 +137,18 @@ export class MergeTarget implements Disposable {
     this.#settle(row, here);
   }
 
+  // False where the row is erased here, or its id or uid is in use.
+  #insert({ id, created_at, name, review, comments, uid, source }: StoredRow): boolean {
+    const inserted =
+      this.#statements.insert.run(id, created_at, name, review, comments, uid, source, uid).changes === 1;
+    this.#facts.added += Number(inserted);
+    this.#seen.rows += Number(inserted);
+    return inserted;
+  }
+
   // The same uid with other contents: whichever comes first in a fixed order wins, so that all instances agree.
   #settle(row: StoredRow, here: StoredRow): void {
+    this.#seen.rows++;
     const order = compare(row, here);
     if (order > 0) this.#seen.better++;
     if (order >= 0) return;
@@ -185,7 +196,8 @@ function prepare(db: DatabaseSync) {
     byId,
     byUid,
     insert: db.prepare(
-      "INSERT INTO reviews (id, created_at, name, review, comments, uid, source) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      `INSERT INTO reviews (id, created_at, name, review, comments, uid, source) SELECT ?, ?, ?, ?, ?, ?, ?
+       WHERE NOT EXISTS (SELECT 1 FROM erasures WHERE uid = ?) ON CONFLICT DO NOTHING`,
     ),
     replace: db.prepare(
       "UPDATE reviews SET created_at = ?, name = ?, review = ?, comments = ?, source = ? WHERE uid = ?",
@@ -195,7 +207,7 @@ function prepare(db: DatabaseSync) {
       "INSERT INTO sqlite_sequence SELECT 'reviews', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'reviews')",
     ),
     nextId: db.prepare("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'reviews' RETURNING seq"),
-    raiseIds: db.prepare("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'reviews'"),
+    raiseIds: db.prepare("UPDATE sqlite_sequence SET seq = max(seq, CAST(? AS INTEGER)) WHERE name = 'reviews'"),
     addErasure: db.prepare("INSERT INTO erasures (uid, erased_at) VALUES (?, ?) ON CONFLICT DO NOTHING"),
     isErased: db.prepare("SELECT 1 FROM erasures WHERE uid = ?"),
     deleteRow: db.prepare("DELETE FROM reviews WHERE uid = ?"),

@@ -57,6 +57,11 @@ Deno.test("writeCsv() gets along with a table without rows and with odd values o
   ]);
   await writeCsv({ database: folder.path("odd.db"), target: folder.path("odd.csv") });
   const rows = await read(folder.path("odd.csv"));
+  assert.match(
+    await Deno.readTextFile(folder.path("odd.csv")),
+    /"cr\rx"/,
+    "for readers that end a record at a carriage return",
+  );
   assert.deepEqual(rows.map(({ name }) => name), ["a\0b", "cr\rx"]);
   assert.deepEqual(rows.map(({ review }) => review), [4.5, "five"]);
   assert.deepEqual(rows.map(({ comments }) => comments), ["AB", "9007199254740993"]);

@@ -21,6 +21,10 @@ Deno.test("inspectDatabase() refuses what is no whole database as damaged", asyn
   openDatabase(folder.path("whole.db")).close();
   takeSnapshot({ source: folder.path("whole.db"), target: folder.path("snapshot.db") });
   const whole = await Deno.readFile(folder.path("snapshot.db"));
+  const db = new DatabaseSync(folder.path("snapshot.db"));
+  const root = db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'reviews_review'").get()?.rootpage;
+  db.close();
+  const index = (Number(root) - 1) * 4096;
   const files: Record<string, Uint8Array> = {
     "F04 empty": new Uint8Array(),
     "F05 pointer": new TextEncoder().encode(
@@ -29,6 +33,7 @@ Deno.test("inspectDatabase() refuses what is no whole database as damaged", asyn
     "F05 page": new TextEncoder().encode("<!doctype html>".repeat(999)),
     "F06 cut": whole.subarray(0, whole.length - 5000),
     "F07 overwritten": whole.map((byte, at) => at > 4096 && at < 8192 ? 0xaa : byte),
+    "F07 index": whole.map((byte, at) => at >= index && at < index + 8 ? 0xaa : byte),
   };
   for (const [name, bytes] of Object.entries(files)) {
     await Deno.writeFile(folder.path(name), bytes);
@@ -58,6 +63,10 @@ for (
     ["an id that is no key", "CREATE TABLE reviews (id, created_at, name, review, comments)"],
     ["another program's mark", `${REVIEWS}; PRAGMA application_id = 99`],
     ["our mark but not our tables", `${REVIEWS}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 1`],
+    [
+      "our mark but a view of erasures",
+      `${REVIEWS}; CREATE VIEW erasures AS SELECT uid, 'now' AS erased_at FROM reviews; PRAGMA application_id = ${APPLICATION_ID}`,
+    ],
     ["an id beyond counting", `${REVIEWS}; INSERT INTO reviews (id) VALUES (9223372036854775807)`],
   ] as const
 ) {

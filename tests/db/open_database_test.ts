@@ -44,6 +44,15 @@ Deno.test("openDatabase() migrates the guide's database in place and keeps every
   assert.equal(db.prepare("INSERT INTO reviews (uid) VALUES ('x')").run().lastInsertRowid, 9);
 });
 
+Deno.test("openDatabase() gives no id again that the guide's app gave away", async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.path("reviews.db");
+  guideDatabase(path, ["(1, 'x', 'a', 5, '')", "(9, 'x', 'b', 5, '')"]);
+  query(path, "DELETE FROM reviews WHERE id = 9");
+  using db = openDatabase(path);
+  assert.equal(db.prepare("INSERT INTO reviews (uid) VALUES ('x')").run().lastInsertRowid, 10);
+});
+
 Deno.test("openDatabase() keeps odd values of the guide's rows, types included", async () => {
   await using folder = await temporaryFolder();
   const path = folder.path("reviews.db");
