@@ -22,7 +22,7 @@ Deno.test("takeSnapshot() copies reviews and erasures into exactly one file, wit
   db.close();
   await Deno.mkdir(folder.path("out"));
   const target = folder.path("out/copy.db");
-  assert.deepEqual(takeSnapshot({ source, target }), { revision: 4, reviews: 2, erasures: 1 });
+  assert.deepEqual(takeSnapshot({ source, target }), { revision: 4, merged: "c1", reviews: 2, erasures: 1 });
   assert.deepEqual([...Deno.readDirSync(folder.path("out"))].map(({ name }) => name), ["copy.db"]);
   assert.deepEqual(inspectDatabase(target), { format: "hearback", reviews: 2, erasures: 1 });
   assert.ok(!new TextDecoder().decode(await Deno.readFile(target)).includes("secret-dataset"));
