@@ -30,7 +30,7 @@ export async function runDrill(options: JobOptions): Promise<DrillReport> {
     damaged = error.kind === "damaged";
     report = { at, ok: false, message: error.message };
   } finally {
-    await emptyFolder(options.workDir).catch(() => {});
+    await Deno.remove(options.workDir, { recursive: true }).catch(() => {});
   }
   withDatabase(options.database, (db) => {
     const { ok: drillOk, message: drillMessage } = report;
