@@ -59,8 +59,8 @@ export function createEventHub({ store, backup, settings, start }: EventHubDeps)
     }
   };
   const end = (stream: ReadableStreamDefaultController<Uint8Array>) => {
-    streams.delete(stream);
-    stream.close();
+    // Writing to a connection that is gone cancels the stream at once, and then there is nothing left to close.
+    if (streams.delete(stream)) stream.close();
   };
 
   const unsubscribe = [
