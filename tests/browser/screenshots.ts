@@ -4,8 +4,8 @@ import { addSamples } from "./sample_reviews.ts";
 import { testSite } from "./test_site.ts";
 
 const SHOTS = [
-  { name: "light", theme: "light", width: 1280, height: 900 },
-  { name: "dark", theme: "dark", width: 1280, height: 900 },
+  { name: "light", theme: "light", width: 1280, height: 1000 },
+  { name: "dark", theme: "dark", width: 1280, height: 1000 },
   { name: "phone", theme: "light", width: 390, height: 844 },
 ];
 
@@ -28,8 +28,10 @@ async function takeScreenshots(folder: string): Promise<void> {
   const browser = await launchBrowser();
   try {
     for (const { name, theme, width, height } of SHOTS) {
-      const page = await site.open(browser, `/?__theme=${theme}`, { viewport: { width, height } });
+      const viewport = { width, height };
+      const page = await site.open(browser, `/?__theme=${theme}`, { viewport, reducedMotion: "reduce" });
       await page.locator("#rating-4").check();
+      await page.mouse.move(0, 0);
       await page.screenshot({ path: `${folder}/${name}.png` });
       await page.context().close();
     }
