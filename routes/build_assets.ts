@@ -9,38 +9,39 @@ export interface BuildOptions {
   dev?: boolean;
 }
 
-/** Writes the minified files into `outDir`, emptied first; fails when something of the server slipped into them. */
+/** Makes `outDir` hold the minified files and nothing else; fails when something of the server slipped into them. */
 export async function buildAssets({ outDir, dev = false }: BuildOptions): Promise<void> {
-  await Deno.remove(outDir, { recursive: true }).catch(() => {});
+  const files = new Map([
+    ...await bundle(["islands/app.tsx", "routes/style.css", ...(dev ? ["islands/dev_reload.ts"] : [])], "esm"),
+    // A plain script, because it has to find its own tag; wrapped, so that it leaves no names in somebody's page.
+    ...await bundle(["islands/embed.ts"], "iife"),
+    ["icon.svg", await Deno.readTextFile(new URL("routes/icon.svg", ROOT))],
+  ]);
   await Deno.mkdir(outDir, { recursive: true });
-  await bundle(["islands/app.tsx", "routes/style.css", ...(dev ? ["islands/dev_reload.ts"] : [])], {
-    outDir,
-    format: "esm",
-  });
-  // A plain script, because it has to find its own tag; wrapped, so that it leaves no names in somebody's page.
-  await bundle(["islands/embed.ts"], { outDir, format: "iife" });
-  await Deno.copyFile(new URL("routes/icon.svg", ROOT), `${outDir}/icon.svg`);
+  for await (const { name } of Deno.readDir(outDir)) if (!files.has(name)) await Deno.remove(`${outDir}/${name}`);
+  for (const [name, text] of files) {
+    // What has not changed stays untouched: `deno task dev` starts anew on every write.
+    const old = await Deno.readTextFile(`${outDir}/${name}`).catch(() => undefined);
+    if (old !== text) await Deno.writeTextFile(`${outDir}/${name}`, text);
+  }
 }
 
-async function bundle(
-  entries: string[],
-  { outDir, format }: { outDir: string; format: "esm" | "iife" },
-): Promise<void> {
+async function bundle(entries: string[], format: "esm" | "iife"): Promise<[name: string, text: string][]> {
   const result = await Deno.bundle({
     entrypoints: entries.map((entry) => new URL(entry, ROOT).pathname),
-    outputDir: outDir,
+    outputDir: "dist",
     platform: "browser",
     minify: true,
     write: false,
     format,
   });
   if (!result.success) throw new Error(`Bundling failed: ${result.errors.map((error) => error.text).join("; ")}`);
-  for (const file of result.outputFiles ?? []) {
-    const text = file.text();
+  return (result.outputFiles ?? []).map((file) => {
+    const name = file.path.split("/").at(-1) ?? "";
     // The bundler leaves such imports in without a word, and the page dies of them.
-    if (/["']node:/.test(text)) throw new Error(`"${file.path}" imports from "node:", which no browser has`);
-    await Deno.writeTextFile(`${outDir}/${file.path.split("/").at(-1)}`, text);
-  }
+    if (/["']node:/.test(file.text())) throw new Error(`"${name}" imports from "node:", which no browser has`);
+    return [name, file.text()];
+  });
 }
 
 if (import.meta.main) {
