@@ -11,18 +11,23 @@ export const NULL_CELL = "\u001a";
 
 const COLUMNS = ["id", "created_at", "name", "review", "comments", "uid", "source"] as const;
 
-/** Writes all reviews of the database file `database` to the new file `target`, oldest id first; `onProgress` hears the rows written so far. */
+/**
+ * Writes all reviews of the database file `database` to the new file `target`, oldest id first; `onProgress` hears the rows written so far.
+ * Tells whether any rating is text, which only odd old rows have.
+ */
 export async function writeCsv(
   options: { database: string; target: string; onProgress?: (rows: number) => void },
-): Promise<void> {
+): Promise<{ textRatings: boolean }> {
   const db = openReadOnly(options.database);
   try {
     using file = await Deno.open(options.target, { write: true, createNew: true });
     const writer = file.writable.getWriter();
     await writer.write(encode([COLUMNS]));
+    let textRatings = false;
     let done = 0;
     let cells: string[][] = [];
     for (const row of readRows(db)) {
+      textRatings ||= typeof row.review === "string" || row.review instanceof Uint8Array;
       if (cells.push(COLUMNS.map((column) => toText(row[column]) ?? NULL_CELL)) < SLICE) continue;
       await writer.write(encode(cells));
       options.onProgress?.(done += cells.length);
@@ -31,6 +36,7 @@ export async function writeCsv(
     if (cells.length > 0) await writer.write(encode(cells));
     options.onProgress?.(done + cells.length);
     await writer.close();
+    return { textRatings };
   } finally {
     db.close();
   }

@@ -1,35 +1,58 @@
-// The dataset's card: its YAML makes loaders and the Dataset Viewer read reviews.csv with the right types.
+// The dataset's card: its YAML makes loaders and the Dataset Viewer read reviews.csv exactly as it is stored.
+
+/** What the card depends on. */
+export interface CardOptions {
+  /** The dataset as `owner/name`. */
+  repo: string;
+  /** Whether a rating is text, as somebody may have written into an old table by hand; loaders then get all ratings as text. */
+  textRatings: boolean;
+}
+
+const COLUMNS = ["id", "created_at", "name", "review", "comments", "uid", "source"];
 
 /** The text of the dataset's `README.md`. It is written once, where the dataset has none. */
-export function datasetCard(): string {
+export function datasetCard({ repo, textRatings }: CardOptions): string {
+  const rating = textRatings ? "string" : "float64"; // pandas, which reads for `datasets`, has no missing values among integers
+  const type = (column: string) => column === "id" ? "int64" : column === "review" ? rating : "string";
+  const texts = COLUMNS.filter((column) => column !== "id" && column !== "review");
   return `---
 pretty_name: Reviews
 configs:
   - config_name: default
     data_files: reviews.csv
     keep_default_na: false
-    na_values: "\\x1A"
+    na_values:
+      - "\\x1A"
 dataset_info:
   features:
-    - name: id
-      dtype: int64
-    - name: created_at
-      dtype: string
-    - name: name
-      dtype: string
-    - name: review
-      dtype: int64
-    - name: comments
-      dtype: string
-    - name: uid
-      dtype: string
-    - name: source
-      dtype: string
+${COLUMNS.map((column) => `    - name: ${column}\n      dtype: ${type(column)}`).join("\n")}
 ---
 
 # Reviews
 
-Kept by Hearback: \`reviews.db\` (SQLite) and \`reviews.csv\` hold the same reviews. \`review\` is the rating from 1 to 5,
-\`created_at\` is in UTC. In the CSV a missing value is the character U+001A, so that it differs from empty text.
+Kept by Hearback: \`reviews.db\` (SQLite) and \`reviews.csv\` hold the same reviews. \`review\` is the rating from 1 to 5, \`created_at\` is
+in UTC, \`uid\` names a review for ever. In the CSV a missing value is the character U+001A, so that it differs from empty text, and names
+like \`007\` or \`None\` are text. With \`datasets\` that needs no thought:
+
+\`\`\`python
+from datasets import load_dataset
+
+reviews = load_dataset("${repo}", split="train")
+\`\`\`
+
+With pandas (and \`huggingface_hub\`), say so:
+
+\`\`\`python
+import pandas as pd
+
+reviews = pd.read_csv(
+    "hf://datasets/${repo}/reviews.csv",
+    dtype=dict.fromkeys([${texts.map((column) => `"${column}"`).join(", ")}], "str"),
+    keep_default_na=False,
+    na_values=["\\x1a"],
+)
+\`\`\`
+
+While there is no review, \`load_dataset\` says that there is no data; with \`streaming=True\` it gives no row.
 `;
 }

@@ -14,6 +14,8 @@ export interface Snapshot {
   /** The dataset's commit that it contains. */
   merged: string | null;
   reviews: number;
+  /** Whether a rating is text. */
+  textRatings: boolean;
   /** Database and CSV, in this order, with the hashes under which the Hub may declare them. */
   files: { path: string; content: Blob; sha256: string; gitBlob: string }[];
 }
@@ -33,7 +35,7 @@ export async function takeWholeSnapshot({ database, workDir, onProgress }: Snaps
   const db = `${workDir}/${DATABASE_FILE}`;
   const csv = `${workDir}/${CSV_FILE}`;
   const { revision, merged, reviews } = takeSnapshot({ source: database, target: db });
-  await writeCsv({
+  const { textRatings } = await writeCsv({
     database: db,
     target: csv,
     onProgress: (rows) => onProgress("writing the CSV", rows / Math.max(reviews, 1)),
@@ -43,7 +45,7 @@ export async function takeWholeSnapshot({ database, workDir, onProgress }: Snaps
     const content = new FileBlob(file);
     files.push({ path, content, ...await hashesOf(content) });
   }
-  return { revision, merged, reviews, files };
+  return { revision, merged, reviews, textRatings, files };
 }
 
 /** What is committed on what. */
@@ -66,7 +68,10 @@ export async function commitSnapshot(
   if (held === null) return null;
   if (holds(held, snapshot)) return parent;
   const files: { path: string; content: Blob }[] = [...snapshot.files];
-  if (!held.has(CARD_FILE)) files.push({ path: CARD_FILE, content: new Blob([datasetCard()]) });
+  if (!held.has(CARD_FILE)) {
+    const card = datasetCard({ repo: dataset.name, textRatings: snapshot.textRatings });
+    files.push({ path: CARD_FILE, content: new Blob([card]) });
+  }
   const title = `Backup of ${snapshot.reviews} ${snapshot.reviews === 1 ? "review" : "reviews"}`;
   for (let tries = 1;; tries++) {
     try {

@@ -1,5 +1,6 @@
 // `deno task conformance`: shows that clients nobody here wrote accept the Hub of `tests/hub/`.
 import { startHub, type UploadMode } from "../hub/hub.ts";
+import { loadersGetWhatIsStored } from "./loaders.ts";
 import { preparePython, runScript } from "./python.ts";
 
 const MODES: UploadMode[] = ["regular", "lfs", "multipart", "xet"];
@@ -27,6 +28,7 @@ if (python === undefined) {
     if (!good) failed.push(`Python, mode ${uploadMode}`);
   }
   if (!await sendsOnlyWhatIsNew(python)) failed.push("Python, deduplication");
+  if (!await loadersGetWhatIsStored(python)) failed.push("loaders");
 }
 
 console.log(failed.length === 0 ? "\nConformance: all good" : `\nConformance: FAILED (${failed.join("; ")})`);
