@@ -3,17 +3,24 @@ import { Hono } from "@hono/hono";
 import { bodyLimit } from "@hono/hono/body-limit";
 import { compress } from "@hono/hono/compress";
 import { AppError } from "../db/app_error.ts";
+import { agentsText } from "./agents.ts";
+import { createApiDocument } from "./api_document.ts";
 import { assetFiles } from "./asset_files.ts";
+import { docs } from "./docs.tsx";
 import type { AppContext, AppDeps, Env } from "./deps.ts";
 import { embed } from "./embed.tsx";
 import { errorResponse } from "./error_response.tsx";
 import { createEventHub } from "./event_hub.ts";
 import { events } from "./events.ts";
+import { exports } from "./export.ts";
 import { formPost } from "./form_post.tsx";
 import { health } from "./health.ts";
 import { home } from "./home.tsx";
+import { mcp } from "./mcp.ts";
 import { methodNotAllowed } from "./method_not_allowed.ts";
+import { createCounters, metrics } from "./metrics.ts";
 import { originCheck } from "./origin_check.ts";
+import { requestLog } from "./request_log.ts";
 import { reviewsApi } from "./reviews_api.ts";
 import { securityHeaders } from "./security_headers.ts";
 import { statusApi } from "./status_api.ts";
@@ -23,7 +30,7 @@ import { createUnchanged } from "./unchanged.ts";
 export type { AppDeps, PageSettings } from "./deps.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
-const PARTS = [home, formPost, embed, reviewsApi, statusApi, events, health, assetFiles];
+const PARTS = [home, formPost, embed, reviewsApi, statusApi, events, health, exports, metrics, docs, agentsText, mcp, assetFiles];
 
 /** Hearback as a web application. */
 export interface App {
@@ -34,17 +41,21 @@ export interface App {
 
 /** Builds the application; nothing is listening until `fetch` is handed to a server. */
 export function createApp(deps: AppDeps): App {
-  const start = deps.newUid().slice(0, 8);
+  const start = deps.newUid().slice(-12); // the end, because the beginning may be the time and stay the same for a while
   const hub = createEventHub({ ...deps, start });
+  const app = new Hono<Env>();
+  const counters = createCounters();
   const context: AppContext = {
     ...deps,
     hub,
-    submit: createSubmit(deps),
+    counters,
+    document: createApiDocument(app, deps),
+    submit: counters.countSubmits(createSubmit(deps)),
     unchanged: createUnchanged(deps.store, start),
   };
-  const app = new Hono<Env>();
   app.onError((error, c) => errorResponse(c, error, deps));
   app.notFound((c) => errorResponse(c, new AppError("not_found", "There is nothing at this address"), deps));
+  app.use(requestLog(context));
   app.use(compress());
   app.use(securityHeaders(deps.settings));
   app.use(originCheck(deps.settings));

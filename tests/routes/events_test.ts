@@ -53,12 +53,23 @@ Deno.test("a stream resumes after the last event it had, by header or by address
 
 Deno.test("a stream that was away too long, or belongs to an earlier start, is told to read again", async () => {
   await using t = await testApp();
-  for (const id of ["00000000-3", "nonsense", "", `${(await page(t)).split("-")[0]}-99`]) {
+  for (const id of ["000000000000-3", "nonsense", "", `${(await page(t)).split("-")[0]}-99`]) {
     const events = eventsOf(await t.ask("/api/events", { headers: { "Last-Event-ID": id } }));
     await events.next();
     assert.equal((await events.next()).value?.event, "reload", id);
     await events.return(undefined);
   }
+});
+
+Deno.test("two starts in the same moment are told apart, even where a uid begins with the time", async () => {
+  const time = "019a0000-0000-7000-8000";
+  let n = 0;
+  const starts = [];
+  for (let start = 0; start < 2; start++) {
+    await using t = await testApp({ deps: () => ({ newUid: () => `${time}-${String(++n).padStart(12, "0")}` }) });
+    starts.push(await page(t));
+  }
+  assert.notEqual(starts[0], starts[1]);
 });
 
 Deno.test("a burst of reviews is told as one reload", async () => {
