@@ -58,6 +58,7 @@ const RUN_LIMIT = 2 * HOUR; // a run that hangs in spite of all other limits
 const DRILL_EVERY = 24 * HOUR;
 const DRILL_AGAIN = HOUR; // after one that failed
 const QUIET = 2_000; // progress is told only after this long
+const LINE_EVERY = 10_000; // between two lines of the log about it
 
 /** Starts the backup: reads the dataset, merges it, and from then on uploads what is new. Without token or dataset it stays off. */
 export function startBackup(deps: BackupDeps): RunningBackup {
@@ -234,7 +235,14 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
     const began = performance.now();
     const sentChunks = `${deps.dataDir}/sent_chunks`;
     const connection = { endpoint, repo, token, private: settings.private, sentChunks };
-    const onEvent = (event: RunEvent) => onRunEvent(event, performance.now() - began > QUIET);
+    let lineDue = began + QUIET;
+    const onEvent = (event: RunEvent) => {
+      const at = performance.now();
+      onRunEvent(event, at - began > QUIET);
+      if (event.type !== "progress" || at < lineDue) return;
+      log({ event: "progress", step: event.step, percent: Math.round(event.share * 100) });
+      lineDue = at + LINE_EVERY;
+    };
     return { settings: connection, database, workDir: `${deps.dataDir}/work`, signal, onEvent };
   }
 

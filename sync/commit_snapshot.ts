@@ -103,8 +103,9 @@ export async function commitSnapshot(
     try {
       return await dataset.files(parent, [DATABASE_FILE, CSV_FILE, CARD_FILE]);
     } catch (error) {
-      if (error instanceof SyncError && error.kind === "conflict") return null;
-      throw error;
+      if (!(error instanceof SyncError && error.kind === "conflict")) throw error;
+      dataset.forgetSent(); // what only old commits held may be gone from the storage
+      return null;
     }
   }
 

@@ -90,6 +90,7 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
     countCommits: count,
     commit: makeCommit,
     squash,
+    forgetSent: sent.forget,
     name,
     url: `${hubUrl}/datasets/${name}`,
     bytesSent: hub.bytesSent,

@@ -49,6 +49,21 @@ Deno.test("startBackup() lets a review wait for the schedule when a commit was m
   assert.equal(status.pending, 1);
 });
 
+Deno.test("startBackup() tells how far a run is that takes longer than two seconds, in the status and in the log", async () => {
+  await using one = await startInstance({}, (hub) => {
+    hub.faults.add({ match: { path: /preupload/ }, delayMs: 2100, times: 1 });
+  });
+  await one.until(({ state }) => state === "idle");
+  await one.add("slow");
+  one.backup.start();
+  const { progress } = await one.until(({ progress }) => progress !== null);
+  assert.equal(progress?.step, "uploading");
+  await one.until(({ state }) => state === "idle");
+  const { step, percent } = one.log.find(({ event }) => event === "progress") ?? {};
+  assert.equal(step, "uploading");
+  assert.ok(typeof percent === "number" && percent > 0 && percent <= 100);
+});
+
 Deno.test("startBackup() makes no request while nothing changed", async () => {
   await using one = await startInstance();
   await one.add("hello");

@@ -1,0 +1,126 @@
+// Runs a job of the backup in a simulation while the Hub misbehaves, others act in between, or the process is killed.
+import type { RunEvent } from "../../sync/backup_run.ts";
+import { SyncError } from "../../sync/sync_error.ts";
+import type { Fault } from "../hub/hub.ts";
+import { emptyTable } from "./acts.ts";
+import type { Job } from "./instance.ts";
+import { drawTrouble } from "./troubles.ts";
+import type { Participant, World } from "./world.ts";
+
+/** Something that happens to the n-th request after the one before. */
+interface Trouble {
+  name: string;
+  fault: Fault;
+}
+
+/** Something that happens at the n-th event of a job. */
+interface EventTrouble {
+  at: number;
+  what: "kill" | "empty table";
+}
+
+const JOBS = [{ weight: 12, job: "backup" }, { weight: 1, job: "drill" }, { weight: 1, job: "squash" }] as const;
+
+/** Runs a job; `meanwhile` does anything else that may happen, and is called while a request waits. */
+export async function runJob(world: World, participant: Participant, meanwhile: () => Promise<void>): Promise<void> {
+  const { dice } = world;
+  const { job } = dice.pickWeighted(JOBS);
+  const plan = Array.from({ length: dice.pick([0, 0, 0, 0, 1, 1, 1, 2, 2, 3]) }, () => {
+    const kind = dice.int(world.depth < 2 ? 10 : 6);
+    if (kind < 5) return hubTrouble(world);
+    return { name: kind === 5 ? "kill" : "meanwhile", fault: { skip: dice.int(10) } };
+  });
+  const atEvent = dice.chance(12)
+    ? { at: dice.int(8), what: dice.pick(["kill", "kill", "empty table"] as const) }
+    : undefined;
+  await runPlanned(world, participant, { job, plan, atEvent, meanwhile });
+}
+
+/** Lets several instances back up at the same time; which request comes first is left to the machine. */
+export async function runTogether(world: World, participants: Participant[]): Promise<void> {
+  const plans = participants.map(() => world.dice.chance(40) ? [hubTrouble(world)] : []);
+  world.note(`together: ${participants.map(({ instance }) => instance.name)}`);
+  await Promise.all(
+    participants.map((participant, index) => runPlanned(world, participant, { job: "backup", plan: plans[index]! })),
+  );
+}
+
+interface PlannedJob {
+  job: Job;
+  plan: Trouble[];
+  atEvent?: EventTrouble | undefined;
+  meanwhile?: () => Promise<void>;
+}
+
+async function runPlanned(
+  world: World,
+  participant: Participant,
+  { job, plan, atEvent, meanwhile = () => Promise.resolve() }: PlannedJob,
+): Promise<void> {
+  const { hub, tally } = world;
+  const { instance } = participant;
+  const frozen = Promise.withResolvers<string>();
+  const waiting = plan.toReversed();
+  let killed = false;
+  let events = 0;
+  let forget = () => {};
+
+  world.note(`${instance.name}: ${job}`);
+  instance.busy = true;
+  world.depth++;
+  tally.jobs++;
+  orderNext();
+  const outcome = await Promise.race([instance.run(job, onEvent).then(told, failed), frozen.promise]);
+  forget();
+  if (killed) {
+    instance.kill();
+    tally.kills++;
+  }
+  instance.busy = false;
+  world.note(`→ ${outcome}`);
+  world.depth--;
+
+  // One after the other, so that what happens in between is not hit by what is meant for this job.
+  function orderNext(): void {
+    const trouble = waiting.pop();
+    forget = () => {};
+    if (trouble === undefined) return;
+    const { remove } = hub.faults.add({
+      times: 1,
+      ...trouble.fault,
+      ...(trouble.name === "kill" && { hang: true }),
+      run: async () => {
+        world.note(trouble.name);
+        if (trouble.name === "meanwhile") await meanwhile();
+        else tally.faults++;
+        if (trouble.name === "kill") {
+          killed = true;
+          frozen.resolve("killed");
+        } else orderNext();
+      },
+    });
+    forget = remove;
+  }
+
+  function onEvent(_event: RunEvent): void {
+    if (atEvent === undefined || events++ !== atEvent.at) return;
+    if (atEvent.what === "empty table") return emptyTable(world, participant);
+    killed = true;
+    throw new Error("killed");
+  }
+
+  function told({ commit }: { commit: string | null }): string {
+    return commit === null ? "done" : `commit ${commit.slice(0, 7)}`;
+  }
+
+  function failed(error: unknown): string {
+    if (killed) return "killed";
+    if (!(error instanceof SyncError) || error.kind === "internal") throw error;
+    return `${error.kind}: ${error.message}`;
+  }
+}
+
+function hubTrouble({ dice }: World): Trouble {
+  const { name, fault } = drawTrouble(dice);
+  return { name, fault: { ...fault, skip: fault.match === undefined ? dice.int(10) : 0 } };
+}

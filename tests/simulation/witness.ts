@@ -1,0 +1,119 @@
+// Remembers what a simulation must find again: what was answered on which disk, and what ever stood in the dataset.
+import type { NewReview } from "../../db/review.ts";
+import { sha256 } from "../hub/content_ids.ts";
+import type { Hub } from "../hub/hub.ts";
+import { readContents, type Row } from "./contents.ts";
+
+/** What was answered by a disk and is on it, as uids. */
+export interface Disk {
+  reviews: Set<string>;
+  erasures: Set<string>;
+}
+
+/** A disk on which nothing was answered yet. */
+export function emptyDisk(): Disk {
+  return { reviews: new Set(), erasures: new Set() };
+}
+
+/** The same as `disk`, to be kept while that one changes. */
+export function copyOf({ reviews, erasures }: Disk): Disk {
+  return { reviews: new Set(reviews), erasures: new Set(erasures) };
+}
+
+/** Knows everything that was sent, and everything that the dataset ever held. */
+export class Witness {
+  /** What was sent under each uid, as {@linkcode textOf} puts it. */
+  readonly sent = new Map<string, Set<string>>();
+  /** How many different reviews were sent. */
+  sends = 0;
+  /** uids that were erased on any disk at any time. */
+  readonly erasedOnce = new Set<string>();
+  /** What any commit ever held. */
+  readonly dataset: Disk = emptyDisk();
+  /** Breaches of the law that show at once. */
+  readonly problems: string[] = [];
+  /** Commits that somebody's backup made. */
+  commits = 0;
+  readonly #hub: Hub;
+  readonly #repo: string;
+  readonly #seen = new Set<string>();
+  readonly #idOf = new Map<string, number>();
+  readonly #uidAt = new Map<number, string>();
+  /** SHA-256 of files as they are now that they are damaged. */
+  readonly #damaged = new Set<string>();
+
+  constructor(hub: Hub, repo: string) {
+    this.#hub = hub;
+    this.#repo = repo;
+  }
+
+  send(review: NewReview): void {
+    this.sends++;
+    const texts = this.sent.get(review.uid) ?? new Set();
+    this.sent.set(review.uid, texts.add(textOf({ ...review, review: review.rating })));
+  }
+
+  /** Looks at all commits that are new. Call it before the history is left behind. */
+  look(): void {
+    const repo = this.#hub.repo(this.#repo);
+    for (const { oid } of repo?.commits.toReversed() ?? []) {
+      if (this.#seen.has(oid)) continue;
+      this.#seen.add(oid);
+      const bytes = repo!.file("reviews.db", oid);
+      if (bytes === undefined || this.#damaged.has(sha256(bytes))) continue;
+      this.commits++;
+      const { rows, erasures } = readContents(bytes);
+      for (const row of rows) this.#publish(row, oid);
+      for (const uid of erasures) this.dataset.erasures.add(uid);
+    }
+  }
+
+  /** Damages a file of the head, by flipping a bit or cutting it off. */
+  damage(path: string, cut: boolean): void {
+    this.look();
+    const size = this.#hub.repo(this.#repo)!.file(path)!.length;
+    if (cut) this.#hub.truncateObject(this.#repo, path, { size: size >> 1 });
+    else this.#hub.damageObject(this.#repo, path);
+    this.#damaged.add(sha256(this.#hub.repo(this.#repo)!.file(path)!));
+  }
+
+  /** A file of the head is damaged. */
+  get isDamaged(): boolean {
+    const repo = this.#hub.repo(this.#repo);
+    return ["reviews.db", "reviews.csv"].some((path) => {
+      const bytes = repo?.file(path);
+      return bytes !== undefined && this.#damaged.has(sha256(bytes));
+    });
+  }
+
+  /** The head alone is enough to get back everything that the dataset ever held, so that a disk may be lost. */
+  get isSafe(): boolean {
+    this.look();
+    const bytes = this.#hub.repo(this.#repo)?.file("reviews.db");
+    if (this.isDamaged) return false;
+    if (bytes === undefined) return this.dataset.reviews.size === 0;
+    const { rows, erasures } = readContents(bytes);
+    const uids = new Set(rows.map(({ uid }) => uid));
+    return this.dataset.erasures.isSubsetOf(erasures) && this.dataset.reviews.isSubsetOf(uids.union(erasures));
+  }
+
+  #publish({ id, uid }: Row, commit: string): void {
+    const stable = (this.#idOf.get(uid) ?? id) === id && (this.#uidAt.get(id) ?? uid) === uid;
+    if (!stable) {
+      this.problems.push(
+        `commit ${commit.slice(0, 7)} has ${uid} under ${id}; published were ${uid} under ${this.#idOf.get(uid)} ` +
+          `and ${this.#uidAt.get(id)} under ${id}`,
+      );
+    }
+    this.#idOf.set(uid, id);
+    this.#uidAt.set(id, uid);
+    this.dataset.reviews.add(uid);
+  }
+}
+
+/** What a review says, to be compared. */
+export function textOf(
+  { name, review, comments, source }: Pick<Row, "name" | "review" | "comments" | "source">,
+): string {
+  return JSON.stringify([name, review, comments, source]);
+}
