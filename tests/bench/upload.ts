@@ -1,0 +1,172 @@
+// `deno task bench:upload [MB …]`: what a run of the backup sends, how long it takes and what memory, measured on Hearback as a process.
+import { openReadOnly } from "../../db/open_database.ts";
+import { type Hub, startHub } from "../hub/hub.ts";
+import { type RunningHearback, startHearback } from "../process.ts";
+import { until } from "../until.ts";
+import { fillDatabase, madeUpReview, seeded } from "./filled_database.ts";
+
+const RUNS = 10;
+const PATIENCE = { withinMs: 600_000 };
+const ADMIN = "bench-admin-token-of-some-length";
+const MODES = { xet: "Xet", lfs: "LFS" } as const;
+
+interface Sent {
+  /** Bytes that only the database, or only the CSV, needed. */
+  db: number;
+  csv: number;
+  /** All requests of the run together. */
+  all: number;
+}
+
+interface Run {
+  sent: Sent;
+  ms: number;
+  /** Bytes of memory at the peak, beyond what the process held before the run. */
+  memory: number;
+}
+
+const sizes = Deno.args.length > 0 ? Deno.args.map(Number) : [5, 150];
+console.log(`Median and worst of ${RUNS} runs in a row; 1 = what the first, whole upload of that file sent
+
+| storage | database, CSV | new reviews a run | whole upload: sent, time, memory | database | CSV | both, with all requests | seconds | memory above idle |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |`);
+for (const megabytes of sizes) {
+  const folder = await Deno.makeTempDir();
+  fillDatabase(`${folder}/reviews.db`, megabytes);
+  for (const mode of ["xet", "lfs"] as const) {
+    for (const added of [1, 500]) console.log(await measure(`${folder}/reviews.db`, { mode, added }));
+  }
+  await Deno.remove(folder, { recursive: true });
+}
+
+/** Backs up a copy of `database` whole, then ten times more after `added` reviews each; a line of the table. */
+async function measure(
+  database: string,
+  { mode, added }: { mode: keyof typeof MODES; added: number },
+): Promise<string> {
+  const folder = await Deno.makeTempDir();
+  const dataDir = `${folder}/data`;
+  await Deno.mkdir(dataDir);
+  await Deno.copyFile(database, `${dataDir}/reviews.db`);
+  const hub = await startHub({ uploadMode: mode, folder: `${folder}/hub` });
+  const hearback = await startHearback({
+    DATA_DIR: dataDir,
+    HF_ENDPOINT: hub.url,
+    HF_TOKEN: "hf_local_write",
+    DATASET_REPO: "ada/reviews",
+    ADMIN_TOKEN: ADMIN,
+    BACKUP_SCHEDULE: "0 0 1 1 *",
+    BACKUP_SOON: "off",
+    RATE_LIMIT: "off",
+  });
+  try {
+    await until(() => hearback.output().includes('"event":"drill"'), PATIENCE);
+    const whole = sentBytes(hub, { folder, mode });
+    const runs: Run[] = [];
+    const random = seeded(added);
+    for (let run = 0; run < RUNS; run++) {
+      for (let review = 0; review < added; review++) await post(hearback, "api/reviews", madeUpReview(random));
+      hub.requests.length = 0;
+      const { ms, memory } = await backUp(hearback);
+      runs.push({ ms, memory, sent: sentBytes(hub, { folder, mode }) });
+    }
+    // Without its memory of what was sent, a run is whole again, as the first one was before anything could be measured.
+    await Deno.remove(`${dataDir}/sent_chunks`).catch(() => {});
+    await post(hearback, "api/reviews", madeUpReview(random));
+    const again = await backUp(hearback);
+    const files = ["reviews.db", "reviews.csv"].map((path) => megabytesOf(hub.repo("ada/reviews")!.file(path)!.length));
+    const shares = (part: keyof Sent) => spread(runs.map(({ sent }) => sent[part] / whole[part]), 4);
+    const cells = [
+      MODES[mode],
+      files.join(" + ") + " MB",
+      `+${added}`,
+      `${megabytesOf(whole.db)} + ${megabytesOf(whole.csv)} MB, ${(again.ms / 1000).toFixed(1)} s, ${
+        megabytesOf(again.memory)
+      } MB`,
+      shares("db"),
+      shares("csv"),
+      shares("all"),
+      spread(runs.map(({ ms }) => ms / 1000), 1),
+      spread(runs.map(({ memory }) => memory / 1e6), 0) + " MB",
+    ];
+    return `| ${cells.join(" | ")} |`;
+  } finally {
+    await hearback.stop("SIGKILL");
+    await hub.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function backUp(hearback: RunningHearback): Promise<{ ms: number; memory: number }> {
+  const idle = await memoryOf(hearback.pid, "VmRSS");
+  await shell(`echo 5 > /proc/${hearback.pid}/clear_refs`); // sets the peak back to what is held now
+  const before = backups(hearback).length;
+  await post(hearback, "api/backup", {});
+  const { ms } = await until(() => backups(hearback)[before], PATIENCE);
+  return { ms, memory: await memoryOf(hearback.pid, "VmHWM") - idle };
+}
+
+function backups(hearback: RunningHearback): { ms: number }[] {
+  return hearback.output().split("\n").filter((line) => line.includes('"event":"backup"')).map((line) =>
+    JSON.parse(line)
+  );
+}
+
+async function memoryOf(pid: number, what: "VmRSS" | "VmHWM"): Promise<number> {
+  return 1024 * Number(/\d+/.exec(await shell(`grep ${what} /proc/${pid}/status`)));
+}
+
+// Deno reads /proc only with every permission there is.
+async function shell(command: string): Promise<string> {
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", command] }).output();
+  return new TextDecoder().decode(stdout);
+}
+
+async function post({ url }: RunningHearback, path: string, body: object): Promise<void> {
+  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${ADMIN}` };
+  const answer = await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`POST ${path}: ${answer.status} ${text}`);
+}
+
+/** What the requests since the last reset sent, told apart by the hashes in their paths. */
+function sentBytes(hub: Hub, { folder, mode }: { folder: string; mode: keyof typeof MODES }): Sent {
+  const { db, csv } = hashes(folder);
+  const hashesIn = (sha256: string) => mode === "lfs" ? [sha256] : xorbsOf(`${folder}/hub`, sha256);
+  const sum = (hashes: string[]) =>
+    hub.requests.reduce(
+      (all, { path, bytesIn }) => all + (hashes.some((hash) => path.includes(hash)) ? bytesIn : 0),
+      0,
+    );
+  return { db: sum(hashesIn(db)), csv: sum(hashesIn(csv)), all: sum([""]) };
+}
+
+function hashes(folder: string): { db: string; csv: string } {
+  const db = openReadOnly(`${folder}/data/reviews.db`);
+  try {
+    const row = db.prepare("SELECT db_sha256 AS db, csv_sha256 AS csv FROM backup").get();
+    return { db: String(row?.db), csv: String(row?.csv) };
+  } finally {
+    db.close();
+  }
+}
+
+function xorbsOf(hubFolder: string, sha256: string): string[] {
+  const { files }: { files: [string, { sha256?: string; terms: { xorb: string }[] }][] } = JSON.parse(
+    Deno.readTextFileSync(`${hubFolder}/xet.json`),
+  );
+  const file = files.map(([, file]) => file).findLast((file) => file.sha256 === sha256);
+  return [...new Set(file?.terms.map(({ xorb }) => xorb))];
+}
+
+/** Median and worst. */
+function spread(values: number[], digits: number): string {
+  const sorted = values.toSorted((a, b) => a - b);
+  const median = sorted.slice(Math.floor((sorted.length - 1) / 2), Math.ceil((sorted.length + 1) / 2));
+  const mean = median.reduce((sum, value) => sum + value, 0) / median.length;
+  return `${mean.toFixed(digits)}, ${sorted.at(-1)!.toFixed(digits)}`;
+}
+
+function megabytesOf(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}
