@@ -30,7 +30,21 @@ import { createUnchanged } from "./unchanged.ts";
 export type { AppDeps, PageSettings } from "./deps.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
-const PARTS = [home, formPost, embed, reviewsApi, statusApi, events, health, exports, metrics, docs, agentsText, mcp, assetFiles];
+const PARTS = [
+  home,
+  formPost,
+  embed,
+  reviewsApi,
+  statusApi,
+  events,
+  health,
+  exports,
+  metrics,
+  docs,
+  agentsText,
+  mcp,
+  assetFiles,
+];
 
 /** Hearback as a web application. */
 export interface App {

@@ -12,7 +12,13 @@ export interface BuildOptions {
 /** Makes `outDir` hold the minified files and nothing else; fails when something of the server slipped into them. */
 export async function buildAssets({ outDir, dev = false }: BuildOptions): Promise<void> {
   const files = new Map([
-    ...await bundle(["islands/app.tsx", "routes/style.css", ...(dev ? ["islands/dev_reload.ts"] : [])], "esm"),
+    ...await bundle([
+      "islands/app.tsx",
+      "islands/try_it.ts",
+      "routes/style.css",
+      "routes/docs.css",
+      ...(dev ? ["islands/dev_reload.ts"] : []),
+    ], "esm"),
     // A plain script, because it has to find its own tag; wrapped, so that it leaves no names in somebody's page.
     ...await bundle(["islands/embed.ts"], "iife"),
     ["icon.svg", await Deno.readTextFile(new URL("routes/icon.svg", ROOT))],

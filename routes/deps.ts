@@ -3,7 +3,9 @@ import type { RequirableField, Review } from "../db/review.ts";
 import type { ReviewStore } from "../db/store.ts";
 import type { Backup } from "../sync/status.ts";
 import type { Assets } from "./assets.ts";
+import type { ApiDocument } from "./api_document.ts";
 import type { EventHub } from "./event_hub.ts";
+import type { Counters } from "./metrics.ts";
 import type { Submit } from "./submit.ts";
 import type { Unchanged } from "./unchanged.ts";
 
@@ -47,6 +49,8 @@ export interface AppContext extends AppDeps {
   submit: Submit;
   hub: EventHub;
   unchanged: Unchanged;
+  counters: Counters;
+  document: ApiDocument;
 }
 
 /** What Hono knows of a request beyond the request itself. */

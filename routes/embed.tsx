@@ -5,13 +5,18 @@ import { StarShape } from "../islands/stars.tsx";
 import { Layout } from "./components/layout.tsx";
 import type { AppContext, Env } from "./deps.ts";
 import { type FailedForm, formView } from "./form_view.tsx";
+import { describe } from "./operations.ts";
 import { renderPage } from "./render_page.ts";
 
 /** `GET /embed?source=` and `GET /embed.js`. */
 export function embed(context: AppContext): Hono<Env> {
   const app = new Hono<Env>();
-  app.get("/embed", (c) => renderEmbed(c, context, { source: c.req.query("source") || "embed" }));
-  app.get("/embed.js", (c) => {
+  app.get(
+    "/embed",
+    describe("showEmbed"),
+    (c) => renderEmbed(c, context, { source: c.req.query("source") || "embed" }),
+  );
+  app.get("/embed.js", describe("getEmbedScript"), (c) => {
     const { body, contentType } = context.assets.read("embed.js");
     return c.body(body, 200, { "Content-Type": contentType, "Cache-Control": "public, max-age=300" });
   });

@@ -2,11 +2,14 @@
 import type { Context } from "@hono/hono";
 import type { ContentfulStatusCode } from "@hono/hono/utils/http-status";
 import { HTTPException } from "@hono/hono/http-exception";
+import { routePath } from "@hono/hono/route";
 import { AppError } from "../db/app_error.ts";
 import { Layout } from "./components/layout.tsx";
 import type { AppDeps, Env } from "./deps.ts";
 import { ERROR_STATUS } from "./error_status.ts";
 import { renderPage } from "./render_page.ts";
+
+const ROOT = new URL("../", import.meta.url).href;
 
 /** Answers with `error` in the form the client reads; logs what is not the client's doing. */
 export function errorResponse(c: Context<Env>, error: Error, deps: AppDeps): Response | Promise<Response> {
@@ -44,13 +47,15 @@ export function errorResponse(c: Context<Env>, error: Error, deps: AppDeps): Res
 /** Logs a failure that is not the client's doing, with all that is known. */
 export function logFailure(c: Context<Env>, error: Error, status: number, { log }: Pick<AppDeps, "log">): void {
   if (status < 500) return;
-  const request = { method: c.req.method, path: c.req.path, status };
-  log?.({ event: "request failed", message: error.message, ...request, error: Deno.inspect(error) });
+  // Where in the code, but not where on this machine; and no more of the address than the pattern that it fits.
+  const trace = Deno.inspect(error).replaceAll(ROOT, "");
+  log?.({ event: "request failed", message: error.message, route: routePath(c, -1), status, error: trace });
 }
 
-/** Whether the client is a program: it asks below `/api/`, or prefers JSON. */
+/** Whether the client is a program: it asks where programs do, or prefers JSON. */
 export function wantsJson(c: Context<Env>): boolean {
-  return c.req.path.startsWith("/api/") || (c.req.header("Accept") ?? "").startsWith("application/json");
+  return /^\/(api\/|mcp$|metrics$|reviews\.)/.test(c.req.path) ||
+    (c.req.header("Accept") ?? "").startsWith("application/json");
 }
 
 function toAppError(error: Error): AppError | undefined {

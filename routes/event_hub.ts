@@ -14,6 +14,8 @@ export interface EventHub {
   open(lastId: string | undefined): ReadableStream<Uint8Array>;
   /** Id of the newest event. */
   lastId(): string;
+  /** How many streams are open. */
+  size(): number;
   /** Ends every stream. */
   close(): void;
 }
@@ -74,6 +76,7 @@ export function createEventHub({ store, backup, settings, start }: EventHubDeps)
   const heartbeat = setInterval(() => send(": still here\n\n"), HEARTBEAT_MS);
 
   return {
+    size: () => streams.size,
     lastId: () => `${start}-${last}`,
     open(lastId) {
       if (closed) throw new AppError("busy", "Hearback is stopping", { retryAfter: 5 });

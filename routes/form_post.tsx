@@ -8,6 +8,7 @@ import { logFailure, wantsJson } from "./error_response.tsx";
 import { ERROR_STATUS } from "./error_status.ts";
 import { type FailedForm, formAddress } from "./form_view.tsx";
 import { renderHome } from "./home.tsx";
+import { describe } from "./operations.ts";
 
 const SHOWN = ["rating", "comments", "name"];
 
@@ -15,7 +16,7 @@ const SHOWN = ["rating", "comments", "name"];
 export function formPost(context: AppContext): Hono<Env> {
   const { settings, submit, now } = context;
   const app = new Hono<Env>();
-  app.post("/reviews", async (c) => {
+  app.post("/reviews", describe("submitForm"), async (c) => {
     // A sandboxed frame has the origin "null" and may read the answer only with this.
     if (c.req.header("Origin") === "null") c.header("Access-Control-Allow-Origin", "null");
     const fields = await readForm(c);

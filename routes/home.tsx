@@ -12,11 +12,12 @@ import { ReviewList } from "./components/review_list.tsx";
 import { type AppContext, type Env, publicReview } from "./deps.ts";
 import { type FailedForm, formView } from "./form_view.tsx";
 import { parseListQuery } from "./list_query.ts";
+import { describe } from "./operations.ts";
 import { renderPage } from "./render_page.ts";
 
 /** `GET /`; takes `q`, `rating`, `source` and `cursor` for the list, `thanks` for the thank-you, `__theme` for the scheme. */
 export function home(context: AppContext): Hono<Env> {
-  return new Hono<Env>().get("/", (c) => renderHome(c, context));
+  return new Hono<Env>().get("/", describe("showPage"), (c) => renderHome(c, context));
 }
 
 /** Answers with the page; `failed` is what a person had typed when a submit failed. */

@@ -4,31 +4,32 @@ import { AppError } from "../db/app_error.ts";
 import { requireAdmin } from "./admin_auth.ts";
 import { type AppContext, type Env, publicReview } from "./deps.ts";
 import { parseListQuery } from "./list_query.ts";
+import { describe } from "./operations.ts";
 
 /** `GET` and `POST /api/reviews`, `GET` and `DELETE /api/reviews/:uid`. */
 export function reviewsApi({ store, settings, submit, unchanged }: AppContext): Hono<Env> {
   const app = new Hono<Env>();
 
-  app.post("/api/reviews", async (c) => {
+  app.post("/api/reviews", describe("submitReview"), async (c) => {
     const { review, created } = await submit(c, await readJson(c));
     c.header("Location", `/api/reviews/${review.uid}`);
     return c.json(publicReview(review, settings), created ? 201 : 200);
   });
 
-  app.get("/api/reviews", async (c) => {
+  app.get("/api/reviews", describe("listReviews"), async (c) => {
     const query = parseListQuery(new URL(c.req.url).searchParams, settings);
     if (unchanged(c)) return c.body(null, 304);
     const { reviews, total, next } = await store.list(query);
     return c.json({ reviews: reviews.map((review) => publicReview(review, settings)), total, next });
   });
 
-  app.get("/api/reviews/:uid", async (c) => {
+  app.get("/api/reviews/:uid", describe("getReview"), async (c) => {
     const review = await store.get(c.req.param("uid").toLowerCase());
     if (review === undefined) throw new AppError("not_found", "There is no such review");
     return c.json(publicReview(review, settings));
   });
 
-  app.delete("/api/reviews/:uid", requireAdmin(settings), async (c) => {
+  app.delete("/api/reviews/:uid", describe("eraseReview"), requireAdmin(settings), async (c) => {
     const erased = await store.erase(c.req.param("uid").toLowerCase());
     if (!erased) throw new AppError("not_found", "There is no such review");
     return c.body(null, 204);

@@ -2,19 +2,20 @@
 import { Hono } from "@hono/hono";
 import { requireAdmin } from "./admin_auth.ts";
 import type { AppContext, Env } from "./deps.ts";
+import { describe } from "./operations.ts";
 
 /** `GET /api/status`, `GET /api/stats` and, for the admin, `POST /api/backup`, with `?drill=1` or `?squash=1`. */
 export function statusApi({ store, backup, settings, unchanged }: AppContext): Hono<Env> {
   const app = new Hono<Env>();
-  app.get("/api/status", (c) => {
+  app.get("/api/status", describe("getStatus"), (c) => {
     c.header("Cache-Control", "no-store");
     return c.json(backup.status());
   });
-  app.get("/api/stats", async (c) => {
+  app.get("/api/stats", describe("getStats"), async (c) => {
     if (unchanged(c)) return c.body(null, 304);
     return c.json(await store.stats());
   });
-  app.post("/api/backup", requireAdmin(settings), (c) => {
+  app.post("/api/backup", describe("startBackup"), requireAdmin(settings), (c) => {
     backup.start({ drill: c.req.query("drill") === "1", squash: c.req.query("squash") === "1" });
     return c.json(backup.status(), 202);
   });

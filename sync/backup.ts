@@ -6,7 +6,7 @@ import { type BackupEvent, initialStatus, nextStatus } from "./backup_state.ts";
 import { runInWorker } from "./run_in_worker.ts";
 import { CommitBudget } from "./commit_budget.ts";
 import type { JobOptions, RunEvent } from "./backup_run.ts";
-import type { Backup, BackupStatus } from "./status.ts";
+import type { Backup, BackupRuns, BackupStatus } from "./status.ts";
 import { type SyncError, toSyncError } from "./sync_error.ts";
 
 /** The backup's slice of the settings. */
@@ -73,11 +73,16 @@ function noBackup({ store, log }: BackupDeps): RunningBackup {
   });
   return {
     status: () => initialStatus(null, { pending: store.pending(), lastBackup: null, drill: null }),
+    runs: noRuns,
     settled: () => true,
     start: () => {},
     subscribe: () => () => {},
     stop: () => Promise.resolve({ saved: true }),
   };
+}
+
+function noRuns(): BackupRuns {
+  return { succeeded: 0, failures: {}, bytesSent: 0, seconds: 0 };
 }
 
 function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo: string }): RunningBackup {
@@ -89,6 +94,7 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
   const budget = new CommitBudget({ limit: COMMITS_PER_HOUR, windowMs: HOUR, now: () => performance.now() });
   const abort = new AbortController();
   const cron = new AbortController();
+  const runs = noRuns();
   const wanted = { drill: false, squash: false }; // by an admin, beside what is due
   let status = initialStatus(repo, { pending: store.pending(), ...reports() });
   let running: Promise<void> | undefined;
@@ -109,7 +115,7 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
   });
   void run();
 
-  return { status: () => status, settled: () => settled, start, subscribe, stop };
+  return { status: () => status, runs: () => runs, settled: () => settled, start, subscribe, stop };
 
   function start({ drill = false, squash = false } = {}): void {
     wanted.drill ||= drill;
@@ -191,7 +197,11 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
     failures = 0;
     const { lastBackup: backup } = reports();
     apply({ type: "run-succeeded", pending: store.pending(), backup, notice: result.notice, nextTryAt: null });
-    log({ event: "backup", ...result, pending: store.pending(), ms: Math.round(performance.now() - began) });
+    const ms = Math.round(performance.now() - began);
+    runs.succeeded++;
+    runs.bytesSent += result.bytesSent;
+    runs.seconds += ms / 1000;
+    log({ event: "backup", ...result, pending: store.pending(), ms });
     return squashAfter > 0 && result.commits >= squashAfter && !ledger().flawed;
   }
 
@@ -259,6 +269,7 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
 
   function fail(error: SyncError): void {
     const { kind, message, hint, retry, retryAfter } = error;
+    runs.failures[kind] = (runs.failures[kind] ?? 0) + 1;
     const wait = Math.min(FIRST_WAIT * 2 ** failures++, LONGEST_WAIT);
     // What only a person can mend is looked at again all the same, for the case that somebody did.
     const ms = retryAfter === undefined ? (retry ? wait : LONGEST_WAIT) : Math.max(retryAfter * 1000, 1000);

@@ -66,9 +66,21 @@ export interface BackupStatus {
   drill: DrillReport | null;
 }
 
+/** What the runs since the start came to. */
+export interface BackupRuns {
+  succeeded: number;
+  /** Runs that failed, by kind. */
+  failures: Partial<Record<FailureKind, number>>;
+  /** Bytes that the runs which succeeded sent. */
+  bytesSent: number;
+  /** How long they took. */
+  seconds: number;
+}
+
 /** The backup as `routes/` is handed it. */
 export interface Backup {
   status(): BackupStatus;
+  runs(): BackupRuns;
   /** True once the first reading of the dataset has settled, with success or not, or backup is off. */
   settled(): boolean;
   /** Asks for a run now, where wanted followed by a drill, or by erasing the history; returns at once. */

@@ -60,7 +60,7 @@ Deno.test("POST /api/reviews refuses what it cannot read, each fault with its ow
     if (status === 422) assert.ok(problem.errors[0].message);
   }
   assert.equal((await t.store.stats()).total, 0);
-  assert.deepEqual(t.logged, []);
+  assert.deepEqual(t.logged.filter(({ event }) => event !== "request"), []);
 });
 
 Deno.test("a body that hides its length is cut off at 64 KiB all the same", async () => {

@@ -1,5 +1,5 @@
 // A backup that is in whatever state a test puts it, and tells its subscribers as the real one does.
-import type { Backup, BackupStatus } from "../../sync/status.ts";
+import type { Backup, BackupRuns, BackupStatus } from "../../sync/status.ts";
 
 export class StatedBackup implements Backup {
   starts = 0;
@@ -19,6 +19,9 @@ export class StatedBackup implements Backup {
 
   status(): BackupStatus {
     return this.#status;
+  }
+  runs(): BackupRuns {
+    return { succeeded: 3, failures: { token: 2 }, bytesSent: 4096, seconds: 1.5 };
   }
   settled(): boolean {
     return this.isSettled;

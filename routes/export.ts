@@ -1,0 +1,71 @@
+// Hands out every public review as one file, in pieces as fast as the client takes them, so that memory does not grow with their number.
+import { type Context, Hono } from "@hono/hono";
+import { stringify } from "csv-stringify/sync";
+import type { Review } from "../db/review.ts";
+import { type AppContext, type Env, publicReview } from "./deps.ts";
+import { parseFilter } from "./list_query.ts";
+import { describe } from "./operations.ts";
+
+const PIECE = 500; // reviews that are put into words at once
+
+/** A kind of file: what stands before, between and behind the reviews, and the reviews in its words. */
+interface Format {
+  type: string;
+  head: string;
+  body: (reviews: Review[], isFirst: boolean) => string;
+  tail: string;
+}
+
+const CSV: Format = {
+  type: "text/csv; charset=utf-8",
+  head: "id,created_at,name,review,comments,uid,source\n",
+  body: (reviews) =>
+    stringify(
+      reviews.map((r) => [r.id, r.createdAt, r.name, r.rating, r.comments, r.uid, r.source]),
+      // A cell that begins like a formula would be run by the spreadsheet that opens the file.
+      { escape_formulas: true },
+    ),
+  tail: "",
+};
+
+const JSON_ARRAY: Format = {
+  type: "application/json",
+  head: "[",
+  body: (reviews, isFirst) => (isFirst ? "\n" : ",\n") + reviews.map((review) => JSON.stringify(review)).join(",\n"),
+  tail: "\n]\n",
+};
+
+/** `GET /reviews.csv` and `GET /reviews.json`, with `q`, `rating` and `source` as in the list. */
+export function exports({ store, settings, unchanged }: AppContext): Hono<Env> {
+  const send = (c: Context<Env>, format: Format) => {
+    const filter = parseFilter(new URL(c.req.url).searchParams, settings);
+    if (unchanged(c)) return c.body(null, 304);
+    const name = c.req.path.slice(1);
+    // Nothing is read before the client takes it, and reading ends with a client that goes away.
+    return c.body(ReadableStream.from(pieces(store.export(filter), format, settings)), 200, {
+      "Content-Type": format.type,
+      "Content-Disposition": `attachment; filename="${name}"`,
+    });
+  };
+  return new Hono<Env>()
+    .get("/reviews.csv", describe("exportCsv"), (c) => send(c, CSV))
+    .get("/reviews.json", describe("exportJson"), (c) => send(c, JSON_ARRAY));
+}
+
+async function* pieces(
+  reviews: AsyncIterable<Review>,
+  { head, body, tail }: Format,
+  settings: AppContext["settings"],
+): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  yield encoder.encode(head);
+  let isFirst = true;
+  let waiting: Review[] = [];
+  for await (const review of reviews) {
+    if (waiting.push(publicReview(review, settings)) < PIECE) continue;
+    yield encoder.encode(body(waiting, isFirst));
+    isFirst = false;
+    waiting = [];
+  }
+  yield encoder.encode((waiting.length > 0 ? body(waiting, isFirst) : "") + tail);
+}
