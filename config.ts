@@ -1,6 +1,7 @@
 // Every setting of Hearback: which environment variable it comes from, its default, and what is allowed.
 import type { RequirableField } from "./db/review.ts";
 import type { PageSettings } from "./routes/deps.ts";
+import type { WebhookSettings } from "./routes/webhook.ts";
 import type { BackupSettings } from "./sync/backup.ts";
 
 /** Every variable that {@linkcode readConfig} looks at, so that no other has to be readable. */
@@ -28,6 +29,8 @@ export const VARIABLES = [
   "TRUST_PROXY",
   "FRAME_ANCESTORS",
   "LOG_FORMAT",
+  "WEBHOOK_URL",
+  "WEBHOOK_SECRET",
   "SPACE_ID",
   "SPACE_HOST",
 ] as const;
@@ -44,6 +47,8 @@ export interface Config {
   logFormat: "text" | "json";
   page: PageSettings;
   backup: BackupSettings;
+  /** Null sends nothing. */
+  webhook: WebhookSettings | null;
 }
 
 /** The settings cannot be used; `problems` names each one, with what is allowed. */
@@ -92,6 +97,22 @@ export function readConfig(env: Partial<Record<Variable, string>>, { isTerminal 
   const huggingToken = read("HF_TOKEN", hubToken);
   const guideToken = read("HUB_TOKEN", hubToken);
   const token = huggingToken ?? guideToken;
+  const webhookUrl = read("WEBHOOK_URL", {
+    default: undefined,
+    parse: parseWebhookUrl,
+    allowed: "allowed is an http or https address without a name and password before the host",
+    secret: true,
+  });
+  const webhookSecret = read("WEBHOOK_SECRET", {
+    default: undefined,
+    parse: (value) => matching(value, /^whsec_(?=.{32,})[A-Za-z0-9+/]+={0,2}$/),
+    allowed: "allowed is whsec_ followed by at least 24 bytes in base64, as `openssl rand -base64 32` makes them",
+    secret: true,
+  });
+  const isAlone = (one: unknown, other: Variable) => one !== undefined && (env[other]?.trim() ?? "") === "";
+  if (isAlone(webhookUrl, "WEBHOOK_SECRET") || isAlone(webhookSecret, "WEBHOOK_URL")) {
+    problems.push("WEBHOOK_URL and WEBHOOK_SECRET need each other: every review that is sent there is signed");
+  }
   const onSpace = Boolean(env.SPACE_ID || env.SPACE_HOST);
 
   const config: Config = {
@@ -175,6 +196,9 @@ export function readConfig(env: Partial<Record<Variable, string>>, { isTerminal 
         allowed: "allowed is a whole number of commits from 0 (never) to 1000000",
       }),
     },
+    webhook: webhookUrl === undefined || webhookSecret === undefined
+      ? null
+      : { url: webhookUrl, secret: webhookSecret },
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
@@ -216,6 +240,12 @@ function parseEndpoint(value: string): string | undefined {
   if (url === undefined || !/^https?:$/.test(url.protocol)) return undefined;
   if (url.username || url.password || url.search || url.hash) return undefined;
   return url.href.replace(/\/+$/, "");
+}
+
+function parseWebhookUrl(value: string): string | undefined {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username || url.password) return undefined;
+  return url.href;
 }
 
 const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];

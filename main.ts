@@ -4,6 +4,7 @@ import { type Config, ConfigError, readConfig, VARIABLES } from "./config.ts";
 import { openSqliteStore } from "./db/sqlite_store.ts";
 import { createApp } from "./routes/app.tsx";
 import { loadAssets } from "./routes/assets.ts";
+import { startWebhook } from "./routes/webhook.ts";
 import { startBackup } from "./sync/backup.ts";
 import { COMMANDS } from "./sync/commands.ts";
 
@@ -31,13 +32,14 @@ async function main(): Promise<number> {
   }
 }
 
-async function run({ host, port, dataDir, page, backup: settings }: Config, log: Log): Promise<number> {
+async function run({ host, port, dataDir, page, backup: settings, webhook: hook }: Config, log: Log): Promise<number> {
   const signals = listenForSignals();
   const now = () => new Date();
   const assets = await loadAssets(new URL("dist/", import.meta.url));
   await Deno.mkdir(dataDir, { recursive: true });
   const store = await openSqliteStore({ path: `${dataDir}/reviews.db`, now });
   const backup = startBackup({ store, dataDir, settings, now, log });
+  const webhook = hook === null ? undefined : startWebhook({ store, settings: hook, now, log });
   // Uids in the order of time: random ones would change pages all over the database, and every backup would send them all.
   const newUid = () => uuidv7({ msecs: now().getTime() });
   const app = createApp({ store, backup, settings: page, assets, now, newUid, log });
@@ -56,6 +58,7 @@ async function run({ host, port, dataDir, page, backup: settings }: Config, log:
   await Promise.race([Promise.allSettled(inFlight), aborted(patience)]); // shutdown() cuts off bodies that are still being read
   await app.close(); // and never returns while an event stream is open
   await Promise.race([server.shutdown(), aborted(patience)]);
+  await webhook?.close();
   const { saved } = await backup.stop({ deadlineMs: 20_000, signal: signals.second });
   await store.close();
   log({ event: "stopped", saved });

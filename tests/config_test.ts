@@ -31,6 +31,7 @@ Deno.test("readConfig() without any variable gives the defaults, local only", ()
       soonSeconds: 5,
       squashAfter: 1000,
     },
+    webhook: null,
   });
 });
 
@@ -59,6 +60,8 @@ Deno.test("readConfig() takes every variable", () => {
     TRUST_PROXY: "true",
     FRAME_ANCESTORS: "'none'",
     LOG_FORMAT: "text",
+    WEBHOOK_URL: "https://example.org/hook?key=1",
+    WEBHOOK_SECRET: `whsec_${"A".repeat(32)}`,
   });
   assert.deepEqual(config, {
     host: "127.0.0.1",
@@ -87,6 +90,7 @@ Deno.test("readConfig() takes every variable", () => {
       soonSeconds: null,
       squashAfter: 0,
     },
+    webhook: { url: "https://example.org/hook?key=1", secret: `whsec_${"A".repeat(32)}` },
   });
 });
 
@@ -127,6 +131,8 @@ const refused: Partial<Record<Variable, string[]>> = {
   TRUST_PROXY: ["2"],
   FRAME_ANCESTORS: ["*; script-src *", "'self'\nX-Evil: 1", "https://a, https://b"],
   LOG_FORMAT: ["xml"],
+  WEBHOOK_URL: ["example.org", "ftp://example.org", "https://me:secret@example.org"],
+  WEBHOOK_SECRET: ["secret", "whsec_c2hvcnQ=", `${"A".repeat(40)}`],
 };
 
 for (const [name, values] of Object.entries(refused)) {
@@ -138,6 +144,12 @@ for (const [name, values] of Object.entries(refused)) {
     }
   });
 }
+
+Deno.test("readConfig() refuses a webhook without a secret, and a secret without a webhook", () => {
+  for (const env of [{ WEBHOOK_URL: "https://example.org/" }, { WEBHOOK_SECRET: `whsec_${"A".repeat(32)}` }]) {
+    assert.match(problemsOf(env).join(), /^WEBHOOK_URL and WEBHOOK_SECRET need each other/);
+  }
+});
 
 Deno.test("readConfig() reports all problems at once, each with name, value and what is allowed", () => {
   assert.deepEqual(problemsOf({ PORT: "http", DATASET_REPO: "reviews", PUBLIC_NAMES: "maybe", HF_TOKEN: "sesame" }), [
@@ -154,8 +166,10 @@ Deno.test("readConfig() tells no secret, not even one in the wrong variable", ()
     ADMIN_TOKEN: "two sesames",
     DATASET_REPO: "hf_sesame",
     HF_ENDPOINT: "ftp://me:sesame@host/",
+    WEBHOOK_URL: "ftp://host/sesame",
+    WEBHOOK_SECRET: "sesame",
   });
-  assert.equal(told.length, 4);
+  assert.equal(told.length, 6);
   assert.doesNotMatch(told.join("\n"), /sesame/);
 });
 

@@ -1,0 +1,113 @@
+// Tells the owner's own server of each new review, without ever standing in the way of one.
+import { createHmac } from "node:crypto";
+import type { Review } from "../db/review.ts";
+import type { ReviewStore } from "../db/store.ts";
+
+/** Where to send to, and the secret that the receiver checks with. */
+export interface WebhookSettings {
+  url: string;
+  /** `whsec_` and the key in base64, as the specification "Standard Webhooks" has it. */
+  secret: string;
+}
+
+/** What {@linkcode startWebhook} is handed. */
+export interface WebhookDeps {
+  store: Pick<ReviewStore, "subscribe">;
+  settings: WebhookSettings;
+  now: () => Date;
+  log: (entry: Record<string, unknown>) => void;
+  fetch?: typeof fetch;
+  /** Milliseconds before each further try; their number bounds the tries. */
+  waits?: readonly number[];
+}
+
+/** A webhook that is under way. */
+export interface Webhook {
+  /** Stops sending; what is still waiting is given up, and its number logged. */
+  close(): Promise<void>;
+}
+
+const WAITS = [1_000, 5_000, 30_000, 120_000];
+const MOST_WAITING = 1000;
+const PATIENCE_MS = 10_000;
+
+/** Sends one signed POST for each review that arrives from now on, one after the other and in their order. */
+export function startWebhook(deps: WebhookDeps): Webhook {
+  const { store, settings, now, log, waits = WAITS } = deps;
+  const key = Buffer.from(settings.secret.replace(/^whsec_/, ""), "base64");
+  const stop = new AbortController();
+  const queue: Review[] = [];
+  let sending: Promise<void> | undefined;
+
+  const unsubscribe = store.subscribe(({ added }) => {
+    const room = MOST_WAITING - queue.length;
+    queue.push(...added.slice(0, room));
+    for (const { uid } of added.slice(room)) log({ event: "webhook-dropped", uid, message: "Too many are waiting" });
+    sending ??= sendAll().finally(() => sending = undefined);
+  });
+
+  return {
+    async close() {
+      unsubscribe();
+      stop.abort();
+      await sending;
+      if (queue.length > 0) log({ event: "webhook-stopped", unsent: queue.length });
+    },
+  };
+
+  async function sendAll(): Promise<void> {
+    for (let review = queue[0]; review !== undefined && !stop.signal.aborted; review = queue[0]) {
+      const failure = await sendPatiently(review);
+      if (stop.signal.aborted) return;
+      queue.shift();
+      if (failure !== undefined) log({ event: "webhook-dropped", uid: review.uid, message: failure });
+    }
+  }
+
+  /** Why it could not be sent in the end, or undefined. */
+  async function sendPatiently(review: Review): Promise<string | undefined> {
+    let failure = await send(review);
+    for (const wait of waits) {
+      if (failure === undefined || stop.signal.aborted) break;
+      await pause(wait);
+      if (!stop.signal.aborted) failure = await send(review);
+    }
+    return failure;
+  }
+
+  async function send(review: Review): Promise<string | undefined> {
+    const body = JSON.stringify({ type: "review.created", timestamp: review.createdAt, data: review });
+    const timestamp = Math.floor(now().getTime() / 1000);
+    const signature = createHmac("sha256", key).update(`${review.uid}.${timestamp}.${body}`).digest("base64");
+    try {
+      const answer = await (deps.fetch ?? fetch)(settings.url, {
+        method: "POST",
+        headers: {
+          "Content-Type": "application/json",
+          "webhook-id": review.uid,
+          "webhook-timestamp": String(timestamp),
+          "webhook-signature": `v1,${signature}`,
+        },
+        body,
+        redirect: "manual", // a signed review goes where the owner said and nowhere else
+        signal: AbortSignal.any([stop.signal, AbortSignal.timeout(PATIENCE_MS)]),
+      });
+      await answer.body?.cancel();
+      return answer.ok ? undefined : `The receiver answered ${answer.status}`;
+    } catch {
+      return "The receiver could not be reached"; // the error's own words hold the address, which may hold a secret
+    }
+  }
+
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, ms);
+      stop.signal.addEventListener("abort", done, { once: true });
+      function done() {
+        clearTimeout(timer);
+        stop.signal.removeEventListener("abort", done);
+        resolve();
+      }
+    });
+  }
+}
