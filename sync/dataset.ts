@@ -193,7 +193,9 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
           path,
           content,
         }));
-        const made = await commit({ ...access, repo, title, operations, parentCommit: parent, abortSignal: signal });
+        const made = await orFailure((fetch) =>
+          commit({ ...access, fetch, repo, title, operations, parentCommit: parent, abortSignal: signal })
+        );
         if (made === undefined) {
           throw new SyncError("internal", "The Hub's client told of no commit", { uncertain: true });
         }
@@ -203,6 +205,18 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
         if (!sent.takeMistake() || tries > 1 || signal.aborted) throw failure;
       }
     }
+  }
+
+  // The client can lose the failure of an upload and then never ends, so a request that fails ends the commit by itself.
+  function orFailure<T>(send: (fetch: typeof access.fetch) => Promise<T>): Promise<T> {
+    const failed = Promise.withResolvers<never>();
+    const sending = send((input, init) =>
+      access.fetch(input, init).catch((error) => {
+        failed.reject(error);
+        throw error;
+      })
+    );
+    return Promise.race([sending, failed.promise]);
   }
 
   /** Makes the dataset's history one single commit and returns it. The client has no function for this. */

@@ -1,0 +1,17 @@
+// The dataset against a Hub whose client, or whose storage, lets a commit down.
+import assert from "node:assert/strict";
+import { startHub } from "../hub/hub.ts";
+import { startInstance } from "../faults/instance.ts";
+
+for (const uploadMode of ["lfs", "xet"] as const) {
+  for (const request of [0, 1, 2]) {
+    Deno.test(`a refused upload (${uploadMode}, request ${request} to the storage) ends the run, and the next one goes on`, async () => {
+      await using hub = await startHub({ uploadMode });
+      await using here = await startInstance(hub);
+      await here.submit("Sent in spite of it");
+      hub.faults.add({ match: { host: "storage" }, skip: request, times: 1, status: 500 });
+      await assert.rejects(here.run(), { kind: "unreachable", status: 500 });
+      assert.notEqual((await here.run()).commit, null);
+    });
+  }
+}
