@@ -150,8 +150,7 @@ function isUsable(path: string): boolean {
   try {
     inspectDatabase(path);
     return true;
-  } catch (error) {
-    if (error instanceof AppError || error instanceof Deno.errors.NotFound) return false;
-    throw error;
+  } catch {
+    return false; // whatever the reason, such as somebody else's journal beside it: it cannot say what was erased
   }
 }

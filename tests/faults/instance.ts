@@ -96,12 +96,12 @@ export async function tempDir(): Promise<AsyncDisposable & { path: string }> {
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
-/** What a database file holds, read with nothing but SQLite. */
-export function readFile<T = Record<string, unknown>>(bytes: Uint8Array | undefined, sql: string): T[] {
-  if (bytes === undefined) throw new TypeError("There is no such file in the dataset");
-  const db = new DatabaseSync(":memory:");
+/** What a database holds, read with nothing but SQLite: one of the dataset by its bytes, a local one by its path. */
+export function readFile<T = Record<string, unknown>>(source: Uint8Array | string | undefined, sql: string): T[] {
+  if (source === undefined) throw new TypeError("There is no such file in the dataset");
+  const db = typeof source === "string" ? new DatabaseSync(source, { readOnly: true }) : new DatabaseSync(":memory:");
   try {
-    db.deserialize(bytes);
+    if (typeof source !== "string") db.deserialize(source);
     return db.prepare(sql).all() as T[];
   } finally {
     db.close();
