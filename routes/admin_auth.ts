@@ -2,14 +2,19 @@
 import type { MiddlewareHandler } from "@hono/hono";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { AppError } from "../db/app_error.ts";
-import type { Env, PageSettings } from "./deps.ts";
+import { clientAddress } from "./client_address.ts";
+import type { AppContext, Env } from "./deps.ts";
 
 /** Demands `Authorization: Bearer <ADMIN_TOKEN>`; without such a setting the address does not exist. */
-export function requireAdmin({ adminToken }: Pick<PageSettings, "adminToken">): MiddlewareHandler<Env> {
+export function requireAdmin({ settings, attempts }: Pick<AppContext, "settings" | "attempts">): MiddlewareHandler<Env> {
+  const { adminToken } = settings;
   return async function requireAdmin(c, next) {
     if (adminToken === undefined) throw new AppError("not_found", "There is nothing at this address");
+    const address = clientAddress(c, settings);
+    attempts.check(address);
     const [scheme = "", token = ""] = (c.req.header("Authorization") ?? "").split(" ");
     if (scheme.toLowerCase() !== "bearer" || !sameSecret(token, adminToken)) {
+      if (token !== "") attempts.failed(address);
       c.header("WWW-Authenticate", "Bearer");
       throw new AppError("unauthorized", "This call needs the admin token as a bearer token");
     }
@@ -17,8 +22,9 @@ export function requireAdmin({ adminToken }: Pick<PageSettings, "adminToken">): 
   };
 }
 
-// Hashed first, because timingSafeEqual() wants equal lengths and a length is a hint too.
-function sameSecret(a: string, b: string): boolean {
+/** Compares in a time that does not tell how much is right. */
+export function sameSecret(a: string, b: string): boolean {
+  // Hashed first, because timingSafeEqual() wants equal lengths and a length is a hint too.
   const hash = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(hash(a), hash(b));
 }

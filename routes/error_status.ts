@@ -8,6 +8,7 @@ export const ERROR_STATUS = {
   forbidden: [403, "Not allowed"],
   not_found: [404, "Not found"],
   method_not_allowed: [405, "Method not allowed"],
+  too_slow: [408, "Too slow"],
   too_large: [413, "Too large"],
   unsupported_media: [415, "Unsupported content type"],
   invalid: [422, "Some fields need attention"],

@@ -19,7 +19,11 @@ export function mcp(context: AppContext): Hono<Env> {
       addTools(server, c, context);
       return server;
     }, { maxSubscriptions: 0 });
-    return handler.fetch(c.req.raw);
+    const body = await c.req.text().catch((cause) => {
+      throw new AppError("malformed", "The request cannot be read", { cause });
+    });
+    // Not the request itself: its signal aborts in Deno when all went well, too.
+    return handler.fetch(new Request(c.req.url, { method: "POST", headers: c.req.raw.headers, body }));
   });
 }
 
