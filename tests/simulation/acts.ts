@@ -6,10 +6,14 @@ import { readContents } from "./contents.ts";
 import { copyOf, emptyDisk, textOf } from "./witness.ts";
 import { type Participant, REPO, type World } from "./world.ts";
 
-/** Sends a few reviews at once: new ones, some that were sent before, some under a uid that is taken. */
-export async function submit(world: World, { instance, disk }: Participant): Promise<void> {
+/** Sends a few reviews at once: new ones and, unless `fresh`, some that were sent before and some under a uid that is taken. */
+export async function submit(
+  world: World,
+  { instance, disk }: Participant,
+  { fresh = false } = {},
+): Promise<void> {
   const { dice, witness, tally } = world;
-  const reviews = Array.from({ length: 1 + dice.int(3) }, () => drawReview(world));
+  const reviews = Array.from({ length: 1 + dice.int(3) }, () => drawReview(world, fresh));
   world.note(`${instance.name}: submit ${reviews.map(({ uid, comments }) => `${uid.slice(0, 4)} (${comments})`)}`);
   await Promise.all(reviews.map(async (review) => {
     try {
@@ -135,8 +139,8 @@ export function damage({ dice, hub, witness, participants, note }: World): void 
   witness.damage(path, cut);
 }
 
-function drawReview({ dice, witness }: World): NewReview {
-  const again = witness.sent.size > 0 && dice.chance(20) ? dice.pick([...witness.sent.keys()]) : undefined;
+function drawReview({ dice, witness }: World, fresh: boolean): NewReview {
+  const again = !fresh && witness.sent.size > 0 && dice.chance(20) ? dice.pick([...witness.sent.keys()]) : undefined;
   if (again !== undefined && dice.chance(70)) {
     const [name, rating, comments, source] = JSON.parse(dice.pick([...witness.sent.get(again)!]));
     return { uid: again, name, rating, comments, source };

@@ -88,8 +88,8 @@ async function heal(world: World): Promise<void> {
   const { hub, participants, witness, note } = world;
   hub.faults.clear();
   note("heal");
-  // A damaged file that nobody has read yet is replaced by the next commit.
-  if (witness.isDamaged) await submit(world, participants[0]!);
+  // A damaged file that nobody has read yet is replaced by the next commit; and where nobody said anything, there is nothing to compare.
+  if (witness.isDamaged || witness.commits === 0) await submit(world, participants[0]!, { fresh: true });
   for (const round of [0, 1, 2, 3]) {
     const before = hub.repo(REPO)?.head;
     for (const { instance } of participants) {

@@ -63,7 +63,7 @@ export class Witness {
       if (bytes === undefined || this.#damaged.has(sha256(bytes))) continue;
       this.commits++;
       const { rows, erasures } = readContents(bytes);
-      for (const row of rows) this.#publish(row, oid);
+      for (const row of rows) this.#publish(row, { oid, erasures });
       for (const uid of erasures) this.dataset.erasures.add(uid);
     }
   }
@@ -97,13 +97,12 @@ export class Witness {
     return this.dataset.erasures.isSubsetOf(erasures) && this.dataset.reviews.isSubsetOf(uids.union(erasures));
   }
 
-  #publish({ id, uid }: Row, commit: string): void {
-    const stable = (this.#idOf.get(uid) ?? id) === id && (this.#uidAt.get(id) ?? uid) === uid;
-    if (!stable) {
-      this.problems.push(
-        `commit ${commit.slice(0, 7)} has ${uid} under ${id}; published were ${uid} under ${this.#idOf.get(uid)} ` +
-          `and ${this.#uidAt.get(id)} under ${id}`,
-      );
+  // Published ids never change. That of an erased review may be given to another one, which a disk had under it before it knew.
+  #publish({ id, uid }: Row, { oid, erasures }: { oid: string; erasures: Set<string> }): void {
+    const before = this.#uidAt.get(id) ?? uid;
+    if ((this.#idOf.get(uid) ?? id) !== id || (before !== uid && !erasures.has(before))) {
+      const facts = `${uid} under ${id}; published were ${uid} under ${this.#idOf.get(uid)} and ${before} under ${id}`;
+      this.problems.push(`commit ${oid.slice(0, 7)} has ${facts}`);
     }
     this.#idOf.set(uid, id);
     this.#uidAt.set(id, uid);
