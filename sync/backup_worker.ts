@@ -3,7 +3,7 @@ import { type JobOptions, runBackup, type RunEvent, type RunOptions } from "./ba
 import { runDrill } from "./drill.ts";
 import { squashHistory } from "./squash.ts";
 import type { FailureKind } from "./status.ts";
-import { type SyncErrorOptions, toSyncError } from "./sync_error.ts";
+import { detailOf, type SyncErrorOptions, toSyncError } from "./sync_error.ts";
 
 const JOBS = { backup: runBackup, drill: runDrill, squash: squashHistory };
 
@@ -39,11 +39,11 @@ async function answer({ job, options }: JobRequest, signal: AbortSignal): Promis
       result: await JOBS[job]({ readFirst: false, ...options, now: () => new Date(), signal, onEvent: tell }),
     });
   } catch (error) {
-    const { kind, message, hint, retry, retryAfter, status, uncertain, cause } = toSyncError(error);
+    const failure = toSyncError(error);
+    const { kind, message, hint, retry, retryAfter, status, uncertain } = failure;
     const known = Object.entries({ hint, retry, retryAfter, status, uncertain }).filter(([, value]) =>
       value !== undefined
     );
-    const detail = cause instanceof Error ? `${cause.stack}` : String(cause ?? "");
-    tell({ type: "failed", kind, message, options: Object.fromEntries(known), detail });
+    tell({ type: "failed", kind, message, options: Object.fromEntries(known), detail: detailOf(failure) });
   }
 }

@@ -46,7 +46,8 @@ export function createHubFetch(options: HubFetchOptions): HubFetch {
         const watched = watchBody(response, watch, { limit: options.pauseLimit, commits });
         return isSmall(response) ? await whole(watched) : watched;
       }
-      const error = await refusal(response, commits, options.repo);
+      const atHub = url.origin === new URL(endpoint).origin;
+      const error = await refusal(response, { commits, repo: options.repo, atHub });
       watch.end();
       throw error;
     } catch (error) {
@@ -148,47 +149,57 @@ function isExpected(response: Response, url: URL, endpoint: string): boolean {
   return response.headers.get("X-Error-Code") === "EntryNotFound" || url.origin !== new URL(endpoint).origin;
 }
 
-async function refusal(response: Response, commits: boolean, repo: string): Promise<SyncError> {
+interface RefusalOptions {
+  commits: boolean;
+  repo: string;
+  /** The Hub itself answered, and not its storage. */
+  atHub: boolean;
+}
+
+async function refusal(response: Response, { commits, repo, atHub }: RefusalOptions): Promise<SyncError> {
   const { status, headers } = response;
-  const text = (await response.text()).slice(0, 2000);
-  const said = saidBy(text);
+  const said = saidBy((await response.text()).slice(0, 2000));
   const code = headers.get("X-Error-Code");
-  if (status === 401) {
+  // What was said may repeat what was sent: it is for the log, where secrets are taken out, and not for the status.
+  const answer = { status, cause: said };
+  if (status === 401 && atHub) {
     return new SyncError("token", "The Hub does not accept the token", {
-      status,
+      ...answer,
       retry: false,
       hint: "Make a new token with write access to the dataset, set it as HF_TOKEN and restart",
     });
   }
-  if (status === 403) {
+  if (status === 403 && atHub) {
     return new SyncError("rights", `The token may not write to ${repo}`, {
-      status,
+      ...answer,
       retry: false,
       hint: `Give the token write access to ${repo} and restart`,
     });
   }
   if (status === 404 && code === "RepoNotFound") {
     return new SyncError("missing", `There is no dataset ${repo} that this token can see`, {
-      status,
+      ...answer,
       retry: false,
       hint: `Check the name in DATASET_REPO, and that the token belongs to someone who may see ${repo}`,
     });
   }
   if (status === 409 || status === 412 || code === "RevisionNotFound") {
-    return new SyncError("conflict", `Somebody else is writing to ${repo}`, { status });
+    return new SyncError("conflict", `Somebody else is writing to ${repo}`, answer);
   }
   if (status === 429) {
     const retryAfter = secondsToWait(headers, said);
     return new SyncError("rate_limited", "The Hub asks to wait before the next request", {
-      status,
+      ...answer,
       ...(retryAfter === undefined ? {} : { retryAfter }),
     });
   }
-  // A 404 without the Hub's own code may come from anything in between, and proves nothing.
-  if (status >= 500 || status === 408 || status === 404) {
-    return new SyncError("unreachable", `The Hub answered with status ${status}`, { status, uncertain: commits });
+  // A 404 without the Hub's own code may come from anything in between, and proves nothing. The storage knows signed links and no
+  // tokens: what it refuses is a link that has expired.
+  if (status >= 500 || status === 408 || status === 404 || !atHub) {
+    const who = atHub ? "The Hub" : "The Hub's storage";
+    return new SyncError("unreachable", `${who} answered with status ${status}`, { ...answer, uncertain: commits });
   }
-  return new SyncError("internal", `The Hub refused a request with status ${status}: ${said}`, { status });
+  return new SyncError("internal", `The Hub refused a request with status ${status}; see the log`, answer);
 }
 
 function saidBy(text: string): string {

@@ -60,6 +60,12 @@ export function toSyncError(error: unknown): SyncError {
   return new SyncError("internal", "The backup stopped at an unexpected error; see the log", options);
 }
 
+/** Why it failed, in words for the log, without tokens and without the signatures of links. */
+export function detailOf({ cause }: SyncError): string {
+  const text = cause instanceof Error ? `${cause.stack}` : String(cause ?? "");
+  return text.replaceAll(/\bhf_\w+/g, "hf_…").replaceAll(/\?[^\s"')]*=[^\s"')]*/g, "?…");
+}
+
 function isDiskFull(error: unknown): boolean {
   return error instanceof Error && /No space left on device|os error 28|quota exceeded/i.test(error.message);
 }
