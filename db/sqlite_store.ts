@@ -92,6 +92,10 @@ class SqliteStore implements ReviewStore {
     return this.#run(() => this.#erase(uid));
   }
 
+  putBack(review: Review, uid: string): Promise<Review> {
+    return this.#run(() => this.#putBack(review, uid));
+  }
+
   version(): number {
     return this.#version;
   }
@@ -154,6 +158,18 @@ class SqliteStore implements ReviewStore {
     return true;
   }
 
+  async #putBack({ id, createdAt, name, rating, comments, source }: Review, uid: string): Promise<Review> {
+    const time = createdAt.replace("T", " ").replace("Z", "");
+    const review = await transaction(this.#db, this.#patience, () => {
+      this.#statements.putBack.run(id, id, time, name, rating, comments, uid, source);
+      this.#statements.grow.run();
+      return readReviews(this.#statements.byUid, uid)[0]!;
+    });
+    this.#tallies.change(rating, 1);
+    this.#tell({ added: [], erased: [], reload: true });
+    return review;
+  }
+
   // The write-ahead log still holds the pages as they were, text included. It cannot be emptied while somebody else reads.
   async #emptyLog(): Promise<void> {
     const giveUpAt = performance.now() + this.#patience;
@@ -189,6 +205,10 @@ function prepare(db: DatabaseSync) {
     pending: db.prepare("SELECT revision - backed_up AS pending FROM backup"),
     addErasure: db.prepare("INSERT INTO erasures (uid, erased_at) VALUES (?, ?) ON CONFLICT DO NOTHING"),
     deleteRow: db.prepare("DELETE FROM reviews WHERE uid = ?"),
+    putBack: db.prepare(
+      `INSERT INTO reviews (id, created_at, name, review, comments, uid, source)
+       VALUES ((SELECT ? WHERE NOT EXISTS (SELECT 1 FROM reviews WHERE id = ?)), ?, ?, ?, ?, ?, ?)`,
+    ),
     grow: db.prepare("UPDATE backup SET revision = revision + 1"),
     emptyLog: db.prepare("PRAGMA wal_checkpoint(TRUNCATE)"),
   };

@@ -68,6 +68,8 @@ export interface ReviewStore {
   export(filter: ReviewFilter): AsyncIterable<Review>;
   /** Removes the review's text for good and remembers its uid as erased; false when there is no such review. */
   erase(uid: string): Promise<boolean>;
+  /** Stores an erased review again under another uid, because an erasure is for ever; time and, where it is free, id stay. */
+  putBack(review: Review, uid: string): Promise<Review>;
   /** A number that grows with every change, for caching what was made from the store. */
   version(): number;
   /** How many changes (reviews and erasures) no backup holds yet. */

@@ -160,6 +160,31 @@ export function testStore(name: string, open: OpenStore): void {
     assert.equal((await store.stats()).average, null);
   });
 
+  test(
+    "puts an erased review back under another uid, at its place and with its time",
+    async ({ store, reopen }, clock) => {
+      const { review } = await store.add(newReview({ name: "Ada", rating: 2 }));
+      await store.add(newReview({ rating: 5 }));
+      await store.erase(review.uid);
+      clock.time = "2026-11-22T13:00:00Z";
+      const changes: StoreChange[] = [];
+      store.subscribe((change) => changes.push(change));
+      const pending = store.pending();
+      const back = await store.putBack(review, crypto.randomUUID());
+      assert.deepEqual(back, { ...review, uid: back.uid });
+      assert.notEqual(back.uid, review.uid);
+      assert.equal(store.pending(), pending + 1);
+      assert.deepEqual(changes, [{ added: [], erased: [], reload: true }]);
+      assert.equal((await store.stats()).counts["2"], 1);
+      const again = await store.putBack(review, crypto.randomUUID());
+      assert.equal(again.id, 3, "an id that is taken is not taken again");
+      const reopened = await reopen();
+      assert.deepEqual(await reopened.get(back.uid), back);
+      assert.equal(await reopened.get(review.uid), undefined);
+      await assert.rejects(reopened.add({ ...newReview(), uid: review.uid }), AppError);
+    },
+  );
+
   test("erases once and for all", async ({ store }) => {
     const review = newReview();
     await store.add(review);
