@@ -95,10 +95,11 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
   const abort = new AbortController();
   const cron = new AbortController();
   const runs = noRuns();
-  const wanted = { drill: false, squash: false }; // by an admin, beside what is due
+  const wanted = { drill: false, squash: false, merge: undefined as string | undefined }; // by an admin, beside what is due
   let status = initialStatus(repo, { pending: store.pending(), ...reports() });
   let running: Promise<void> | undefined;
   let again = false; // a run was asked for while one was under way
+  let broughtBack: string | null = null; // what came of a merge that was asked for, told once the run after it is through
   let readFirst = true; // the dataset has not been read since the start
   let settled = false;
   let failures = 0;
@@ -117,9 +118,10 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
 
   return { status: () => status, runs: () => runs, settled: () => settled, start, subscribe, stop };
 
-  function start({ drill = false, squash = false } = {}): void {
+  function start({ drill = false, squash = false, merge }: Parameters<Backup["start"]>[0] = {}): void {
     wanted.drill ||= drill;
     wanted.squash ||= squash;
+    wanted.merge = merge ?? wanted.merge;
     void run();
   }
 
@@ -142,7 +144,9 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
     signal?.removeEventListener("abort", end);
     await schedule;
     unsubscribe();
-    return { saved: store.pending() === 0 && !readFirst };
+    const { dataset, merged } = ledger();
+    const isContained = dataset === url && merged !== null;
+    return { saved: store.pending() === 0 && (isContained || (await store.stats()).total === 0) };
   }
 
   // Runs never overlap; one that is asked for meanwhile follows. Never rejects.
@@ -168,6 +172,7 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
     const signal = AbortSignal.any([abort.signal, tooLong.signal]);
     const asked = { ...wanted }; // what is asked for from now on may be about a change that this run does not bring out
     try {
+      if (!stopping && asked.merge !== undefined) await mergeChosen(asked.merge, signal);
       if (isDue()) {
         const wait = budget.wait();
         if (wait > 0 && !stopping) return apply({ type: "planned", nextTryAt: plan("retry", wait) });
@@ -196,13 +201,24 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
     const result = await runInWorker("backup", { ...job(signal), readFirst });
     failures = 0;
     const { lastBackup: backup } = reports();
-    apply({ type: "run-succeeded", pending: store.pending(), backup, notice: result.notice, nextTryAt: null });
+    const notice = result.notice ?? broughtBack;
+    broughtBack = null;
+    apply({ type: "run-succeeded", pending: store.pending(), backup, notice, nextTryAt: null });
     const ms = Math.round(performance.now() - began);
     runs.succeeded++;
     runs.bytesSent += result.bytesSent;
     runs.seconds += ms / 1000;
     log({ event: "backup", ...result, pending: store.pending(), ms });
     return squashAfter > 0 && result.commits >= squashAfter && !ledger().flawed;
+  }
+
+  async function mergeChosen(commit: string, signal: AbortSignal): Promise<void> {
+    wanted.merge = undefined;
+    apply({ type: "run-began" });
+    const { added } = await runInWorker("merge", { ...job(signal), commit });
+    if (added > 0) void store.refresh();
+    broughtBack = `${added === 1 ? "1 review" : `${added} reviews`} came back from commit ${commit.slice(0, 7)}`;
+    log({ event: "merged", commit, added });
   }
 
   async function squash(signal: AbortSignal): Promise<void> {

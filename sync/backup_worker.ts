@@ -2,18 +2,21 @@
 import { type JobOptions, runBackup, type RunEvent, type RunOptions } from "./backup_run.ts";
 import { runDrill } from "./drill.ts";
 import { squashHistory } from "./squash.ts";
+import { mergeCommit, type MergeCommitOptions } from "./merge_commit.ts";
 import type { FailureKind } from "./status.ts";
 import { detailOf, type SyncErrorOptions, toSyncError } from "./sync_error.ts";
 
-const JOBS = { backup: runBackup, drill: runDrill, squash: squashHistory };
+const JOBS = { backup: runBackup, drill: runDrill, squash: squashHistory, merge: mergeCommit };
 
 /** The jobs by name. */
 export type Jobs = typeof JOBS;
 
-/** A job with the part of its options that can be sent to a Worker; the backup alone asks for `readFirst`. */
+/** A job with the part of its options that can be sent to a Worker; the backup alone asks for `readFirst`, the merge for `commit`. */
 export type JobRequest = {
   job: keyof Jobs;
-  options: Omit<JobOptions, keyof LocalOptions> & Partial<Pick<RunOptions, "readFirst">>;
+  options:
+    & Omit<JobOptions, keyof LocalOptions>
+    & Partial<Pick<RunOptions, "readFirst"> & Pick<MergeCommitOptions, "commit">>;
 };
 
 /** Options that cannot be sent: the Worker has its own. */
@@ -36,7 +39,14 @@ async function answer({ job, options }: JobRequest, signal: AbortSignal): Promis
   try {
     tell({
       type: "done",
-      result: await JOBS[job]({ readFirst: false, ...options, now: () => new Date(), signal, onEvent: tell }),
+      result: await JOBS[job]({
+        readFirst: false,
+        commit: "",
+        ...options,
+        now: () => new Date(),
+        signal,
+        onEvent: tell,
+      }),
     });
   } catch (error) {
     const failure = toSyncError(error);

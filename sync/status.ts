@@ -66,6 +66,17 @@ export interface BackupStatus {
   drill: DrillReport | null;
 }
 
+/** A commit of the dataset's history, as a page lists it. */
+export interface HistoryEntry {
+  /** Full commit id. */
+  commit: string;
+  /** ISO 8601 in UTC. */
+  at: string;
+  title: string;
+  /** Web page of the commit. */
+  url: string;
+}
+
 /** What the runs since the start came to. */
 export interface BackupRuns {
   succeeded: number;
@@ -83,8 +94,11 @@ export interface Backup {
   runs(): BackupRuns;
   /** True once the first reading of the dataset has settled, with success or not, or backup is off. */
   settled(): boolean;
-  /** Asks for a run now, where wanted followed by a drill, or by erasing the history; returns at once. */
-  start(extras?: { drill?: boolean; squash?: boolean }): void;
+  /**
+   * Asks for a run now; returns at once. Where wanted, the commit `merge` (a full id) is merged before it, and a drill or erasing the
+   * history comes after it.
+   */
+  start(extras?: { drill?: boolean; squash?: boolean; merge?: string | undefined }): void;
   /** Calls `listener` after each change of the status, until the returned function is called. */
   subscribe(listener: (status: BackupStatus) => void): () => void;
 }
