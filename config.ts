@@ -1,6 +1,7 @@
 // Every setting of Hearback: which environment variable it comes from, its default, and what is allowed.
 import type { RequirableField } from "./db/review.ts";
 import type { PageSettings } from "./routes/deps.ts";
+import type { OAuthSettings } from "./routes/hub_sign_in.ts";
 import type { WebhookSettings } from "./routes/webhook.ts";
 import type { BackupSettings } from "./sync/backup.ts";
 
@@ -18,6 +19,7 @@ export const VARIABLES = [
   "BACKUP_SOON",
   "SQUASH_AFTER",
   "ADMIN_TOKEN",
+  "ADMIN_USERS",
   "FORM_TITLE",
   "FORM_QUESTION",
   "FORM_INTRO",
@@ -33,6 +35,9 @@ export const VARIABLES = [
   "WEBHOOK_SECRET",
   "SPACE_ID",
   "SPACE_HOST",
+  "OAUTH_CLIENT_ID",
+  "OAUTH_CLIENT_SECRET",
+  "OPENID_PROVIDER_URL",
 ] as const;
 
 /** The name of a setting. */
@@ -154,6 +159,7 @@ export function readConfig(env: Partial<Record<Variable, string>>, { isTerminal 
         allowed: "allowed are letters, digits and signs of ASCII without spaces, because it travels in a header",
         secret: true,
       }),
+      oauth: readOAuth(),
       rateLimit: read("RATE_LIMIT", {
         default: { max: 20, windowSeconds: 600 },
         parse: parseRateLimit,
@@ -202,6 +208,24 @@ export function readConfig(env: Partial<Record<Variable, string>>, { isTerminal 
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
+
+  // A Space with `hf_oauth: true` is given the app; its owner is let in, and whoever is named.
+  function readOAuth(): OAuthSettings | undefined {
+    const users = read("ADMIN_USERS", {
+      default: [],
+      parse: parseUsers,
+      allowed: "allowed is a comma list of user names of the Hub",
+    });
+    const issuer = read("OPENID_PROVIDER_URL", {
+      default: "https://huggingface.co",
+      parse: parseEndpoint,
+      allowed: "allowed is an http or https address; a Space sets it by itself",
+    });
+    const [clientId, clientSecret, host] = [env.OAUTH_CLIENT_ID, env.OAUTH_CLIENT_SECRET, env.SPACE_HOST];
+    if (!clientId || !clientSecret || !host) return undefined;
+    const [owner = ""] = (env.SPACE_ID ?? "").toLowerCase().split("/");
+    return { issuer, clientId, clientSecret, origin: `https://${host}`, admins: [owner, ...users].filter(Boolean) };
+  }
 }
 
 // A token that was pasted into the wrong variable is still a secret.
@@ -226,6 +250,11 @@ function parseBoolean(value: string): boolean | undefined {
 function parseFields(value: string): RequirableField[] | undefined {
   const fields = value.split(",").map((field) => field.trim());
   return fields.every((field) => field === "name" || field === "rating" || field === "comments") ? fields : undefined;
+}
+
+function parseUsers(value: string): string[] | undefined {
+  const users = value.split(",").map((user) => user.trim().toLowerCase());
+  return users.every((user) => /^[\w.-]+$/.test(user)) ? users : undefined;
 }
 
 function parseRateLimit(value: string): PageSettings["rateLimit"] | undefined {

@@ -7,6 +7,7 @@ import { loadAssets } from "./routes/assets.ts";
 import { startWebhook } from "./routes/webhook.ts";
 import { startBackup } from "./sync/backup.ts";
 import { COMMANDS } from "./sync/commands.ts";
+import { readHistory } from "./sync/history.ts";
 
 if (import.meta.main) Deno.exit(await main());
 
@@ -42,7 +43,8 @@ async function run({ host, port, dataDir, page, backup: settings, webhook: hook 
   const webhook = hook === null ? undefined : startWebhook({ store, settings: hook, now, log });
   // Uids in the order of time: random ones would change pages all over the database, and every backup would send them all.
   const newUid = () => uuidv7({ msecs: now().getTime() });
-  const app = createApp({ store, backup, settings: page, assets, now, newUid, log });
+  const history = () => readHistory(settings);
+  const app = createApp({ store, backup, history, settings: page, assets, now, newUid, log });
   const onListen = ({ port }: Deno.NetAddr) =>
     log({ event: "listening", message: `on http://${shownHost(host)}:${port}/` });
   const inFlight = new Set<Promise<Response>>();

@@ -7,6 +7,7 @@ export type AppErrorCode =
   | "forbidden"
   | "not_found"
   | "method_not_allowed"
+  | "too_slow" // the request did not arrive in time
   | "too_large"
   | "unsupported_media"
   | "invalid" // read, but its fields break the rules; see `fields`

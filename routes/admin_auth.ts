@@ -6,7 +6,9 @@ import { clientAddress } from "./client_address.ts";
 import type { AppContext, Env } from "./deps.ts";
 
 /** Demands `Authorization: Bearer <ADMIN_TOKEN>`; without such a setting the address does not exist. */
-export function requireAdmin({ settings, attempts }: Pick<AppContext, "settings" | "attempts">): MiddlewareHandler<Env> {
+export function requireAdmin(
+  { settings, attempts }: Pick<AppContext, "settings" | "attempts">,
+): MiddlewareHandler<Env> {
   const { adminToken } = settings;
   return async function requireAdmin(c, next) {
     if (adminToken === undefined) throw new AppError("not_found", "There is nothing at this address");

@@ -1,15 +1,20 @@
 // Puts the addresses together into one application: what comes before every route, the routes, and what answers when none does.
 import { Hono } from "@hono/hono";
-import { bodyLimit } from "@hono/hono/body-limit";
 import { compress } from "@hono/hono/compress";
 import { AppError } from "../db/app_error.ts";
+import { admin } from "./admin.tsx";
+import { adminBackup } from "./admin_backup.tsx";
+import { adminPages, createAdminSessions, requireSession } from "./admin_session.ts";
+import { adminSignIn } from "./admin_sign_in.tsx";
 import { agentsText } from "./agents.ts";
 import { createApiDocument } from "./api_document.ts";
 import { assetFiles } from "./asset_files.ts";
+import { createAttempts } from "./attempts.ts";
 import { docs } from "./docs.tsx";
 import type { AppContext, AppDeps, Env } from "./deps.ts";
 import { embed } from "./embed.tsx";
 import { errorResponse } from "./error_response.tsx";
+import { createErasedReviews } from "./erased_reviews.ts";
 import { createEventHub } from "./event_hub.ts";
 import { events } from "./events.ts";
 import { exports } from "./export.ts";
@@ -21,6 +26,7 @@ import { methodNotAllowed } from "./method_not_allowed.ts";
 import { createCounters, metrics } from "./metrics.ts";
 import { originCheck } from "./origin_check.ts";
 import { requestLog } from "./request_log.ts";
+import { requestBody } from "./request_body.ts";
 import { reviewsApi } from "./reviews_api.ts";
 import { securityHeaders } from "./security_headers.ts";
 import { statusApi } from "./status_api.ts";
@@ -29,7 +35,7 @@ import { createUnchanged } from "./unchanged.ts";
 
 export type { AppDeps, PageSettings } from "./deps.ts";
 
-const MAX_BODY_BYTES = 64 * 1024;
+const BODY_LIMITS = { maxBytes: 64 * 1024, patienceMs: 10_000 };
 const PARTS = [
   home,
   formPost,
@@ -66,6 +72,9 @@ export function createApp(deps: AppDeps): App {
     document: createApiDocument(app, deps),
     submit: counters.countSubmits(createSubmit(deps)),
     unchanged: createUnchanged(deps.store, start),
+    sessions: createAdminSessions(deps),
+    attempts: createAttempts(deps),
+    erased: createErasedReviews(deps),
   };
   app.onError((error, c) => errorResponse(c, error, deps));
   app.notFound((c) => errorResponse(c, new AppError("not_found", "There is nothing at this address"), deps));
@@ -73,14 +82,20 @@ export function createApp(deps: AppDeps): App {
   app.use(compress());
   app.use(securityHeaders(deps.settings));
   app.use(originCheck(deps.settings));
-  app.use(bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: (c) => errorResponse(c, new AppError("too_large", "At most 64 KiB can be sent at once"), deps),
-  }));
+  app.use(requestBody(BODY_LIMITS));
   for (const part of PARTS) app.route("/", part(context));
+  app.use("/admin/*", adminPages(deps.settings));
+  app.route("/", adminSignIn(context));
+  app.use("/admin/*", requireSession(context));
+  app.route("/", admin(context));
+  app.route("/", adminBackup(context));
   methodNotAllowed(app, deps);
   return {
     fetch: (request, info) => app.fetch(request, info),
-    close: () => Promise.resolve(hub.close()),
+    close() {
+      context.erased.close();
+      hub.close();
+      return Promise.resolve();
+    },
   };
 }

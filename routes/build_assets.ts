@@ -17,6 +17,7 @@ export async function buildAssets({ outDir, dev = false }: BuildOptions): Promis
       "islands/try_it.ts",
       "routes/style.css",
       "routes/docs.css",
+      "routes/admin.css",
       ...(dev ? ["islands/dev_reload.ts"] : []),
     ], "esm"),
     // A plain script, because it has to find its own tag; wrapped, so that it leaves no names in somebody's page.

@@ -1,10 +1,14 @@
 // What every route is handed: the parts of Hearback behind the page, and the page's slice of the settings.
 import type { RequirableField, Review } from "../db/review.ts";
 import type { ReviewStore } from "../db/store.ts";
-import type { Backup } from "../sync/status.ts";
+import type { Backup, HistoryEntry } from "../sync/status.ts";
+import type { AdminSessions } from "./admin_session.ts";
 import type { Assets } from "./assets.ts";
+import type { Attempts } from "./attempts.ts";
+import type { ErasedReviews } from "./erased_reviews.ts";
 import type { ApiDocument } from "./api_document.ts";
 import type { EventHub } from "./event_hub.ts";
+import type { OAuthSettings } from "./hub_sign_in.ts";
 import type { Counters } from "./metrics.ts";
 import type { Submit } from "./submit.ts";
 import type { Unchanged } from "./unchanged.ts";
@@ -22,9 +26,11 @@ export interface PageSettings {
   require: readonly RequirableField[];
   /** False: names are stored, but leave through no public answer. */
   publicNames: boolean;
-  /** Without it the admin's addresses answer 404. */
+  /** Opens the admin's pages and calls. */
   adminToken: string | undefined;
-  /** Submits per client address; null turns the refusal of repeated text off as well. */
+  /** The sign-in by Hugging Face accounts, on a Space that has it; without it and a token the admin's addresses answer 404. */
+  oauth: OAuthSettings | undefined;
+  /** Submits per client address; null turns the refusal of repeated text and the limit of open streams off as well. */
   rateLimit: { max: number; windowSeconds: number } | null;
   /** Whether a proxy in front may be believed about the client's address and the host. */
   trustProxy: boolean;
@@ -40,6 +46,8 @@ export interface AppDeps {
   assets: Assets;
   now: () => Date;
   newUid: () => string;
+  /** The newest commits of the dataset, newest first. */
+  history?: () => Promise<HistoryEntry[]>;
   /** Takes what people are not shown, such as the cause of a failed request. */
   log?: (entry: Record<string, unknown>) => void;
 }
@@ -51,6 +59,9 @@ export interface AppContext extends AppDeps {
   unchanged: Unchanged;
   counters: Counters;
   document: ApiDocument;
+  sessions: AdminSessions;
+  attempts: Attempts;
+  erased: ErasedReviews;
 }
 
 /** What Hono knows of a request beyond the request itself. */

@@ -7,7 +7,8 @@ import { parseListQuery } from "./list_query.ts";
 import { describe } from "./operations.ts";
 
 /** `GET` and `POST /api/reviews`, `GET` and `DELETE /api/reviews/:uid`. */
-export function reviewsApi({ store, settings, submit, unchanged }: AppContext): Hono<Env> {
+export function reviewsApi(context: AppContext): Hono<Env> {
+  const { store, settings, submit, unchanged } = context;
   const app = new Hono<Env>();
 
   app.post("/api/reviews", describe("submitReview"), async (c) => {
@@ -29,7 +30,7 @@ export function reviewsApi({ store, settings, submit, unchanged }: AppContext): 
     return c.json(publicReview(review, settings));
   });
 
-  app.delete("/api/reviews/:uid", describe("eraseReview"), requireAdmin(settings), async (c) => {
+  app.delete("/api/reviews/:uid", describe("eraseReview"), requireAdmin(context), async (c) => {
     const erased = await store.erase(c.req.param("uid").toLowerCase());
     if (!erased) throw new AppError("not_found", "There is no such review");
     return c.body(null, 204);

@@ -18,6 +18,7 @@ Deno.test("readConfig() without any variable gives the defaults, local only", ()
       require: ["rating"],
       publicNames: true,
       adminToken: undefined,
+      oauth: undefined,
       rateLimit: { max: 20, windowSeconds: 600 },
       trustProxy: false,
       frameAncestors: "'self' https://huggingface.co https://*.hf.space",
@@ -77,6 +78,7 @@ Deno.test("readConfig() takes every variable", () => {
       require: ["name", "comments"],
       publicNames: false,
       adminToken: "open-sesame",
+      oauth: undefined,
       rateLimit: { max: 5, windowSeconds: 30 },
       trustProxy: true,
       frameAncestors: "'none'",
@@ -107,6 +109,19 @@ Deno.test("readConfig() on a Space names the dataset after it and trusts its pro
   assert.equal(readConfig({ SPACE_ID: "ada/demo" }).backup.dataset, undefined, "without a token there is no backup");
 });
 
+Deno.test("readConfig() lets the owner of a Space with hf_oauth and ADMIN_USERS sign in by the Hub", () => {
+  const given = { SPACE_ID: "Ada/demo", SPACE_HOST: "ada-demo.hf.space", OAUTH_CLIENT_ID: "id" };
+  const config = readConfig({ ...given, OAUTH_CLIENT_SECRET: "secret", ADMIN_USERS: "Grace, alan-t" });
+  assert.deepEqual(config.page.oauth, {
+    issuer: "https://huggingface.co",
+    clientId: "id",
+    clientSecret: "secret",
+    origin: "https://ada-demo.hf.space",
+    admins: ["ada", "grace", "alan-t"],
+  });
+  assert.equal(readConfig(given).page.oauth, undefined, "without a secret there is no app");
+});
+
 Deno.test("readConfig() logs text on a terminal", () => {
   assert.equal(readConfig({}, { isTerminal: true }).logFormat, "text");
   assert.equal(readConfig({ LOG_FORMAT: "json" }, { isTerminal: true }).logFormat, "json");
@@ -125,6 +140,8 @@ const refused: Partial<Record<Variable, string[]>> = {
   BACKUP_SOON: ["on", "-5", "3601"],
   SQUASH_AFTER: ["never", "-1"],
   ADMIN_TOKEN: ["two words", "schlüssel"],
+  ADMIN_USERS: ["ada,", "ada lovelace"],
+  OPENID_PROVIDER_URL: ["huggingface.co"],
   FORM_REQUIRE: ["rating,age", "rating,"],
   PUBLIC_NAMES: ["no"],
   RATE_LIMIT: ["20", "0/10m", "20/10d", "20/m"],
@@ -220,7 +237,7 @@ Deno.test("deno.json lets the app read exactly the variables that readConfig() l
 
 Deno.test("the README explains every setting", async () => {
   const readme = await Deno.readTextFile(new URL("../README.md", import.meta.url));
-  const settings = VARIABLES.filter((name) => !name.startsWith("SPACE_")); // those come from the platform
+  const settings = VARIABLES.filter((name) => !/^(SPACE|OAUTH|OPENID)_/.test(name)); // those come from the platform
   assert.deepEqual(settings.filter((name) => !readme.includes(`\`${name}\``)), []);
 });
 

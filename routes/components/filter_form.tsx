@@ -1,11 +1,11 @@
 // Search and filters as a plain GET form, so that an address says what is shown.
 import type { ReviewQuery } from "../../db/store.ts";
 
-/** The form, filled with the filter that holds. */
-export function FilterForm({ query: { q, rating, source } }: { query: ReviewQuery }) {
+/** The form, filled with the filter that holds; `action` is the page that shows the list. */
+export function FilterForm({ query: { q, rating, source }, action = "/" }: { query: ReviewQuery; action?: string }) {
   const isFiltered = q !== undefined || rating !== undefined || source !== undefined;
   return (
-    <form class="filter" method="get" action="/#reviews" role="search" aria-label="Reviews">
+    <form class="filter" method="get" action={`${action}#reviews`} role="search" aria-label="Reviews">
       <div>
         <label for="filter-q">Search in reviews</label>
         <input id="filter-q" name="q" type="search" defaultValue={q ?? ""} dir="auto" />
@@ -20,7 +20,7 @@ export function FilterForm({ query: { q, rating, source } }: { query: ReviewQuer
       </div>
       {source !== undefined && <input type="hidden" name="source" value={source} />}
       <button type="submit" class="quiet">Search</button>
-      {isFiltered && <a href="/#reviews">Show all</a>}
+      {isFiltered && <a href={`${action}#reviews`}>Show all</a>}
     </form>
   );
 }

@@ -3,6 +3,8 @@ import type { Backup, BackupRuns, BackupStatus } from "../../sync/status.ts";
 
 export class StatedBackup implements Backup {
   starts = 0;
+  /** What each start asked for. */
+  readonly asked: Parameters<Backup["start"]>[0][] = [];
   isSettled = true;
   #listeners = new Set<(status: BackupStatus) => void>();
   #status: BackupStatus = {
@@ -26,8 +28,9 @@ export class StatedBackup implements Backup {
   settled(): boolean {
     return this.isSettled;
   }
-  start(): void {
+  start(extras?: Parameters<Backup["start"]>[0]): void {
     this.starts++;
+    this.asked.push(extras);
   }
   subscribe(listener: (status: BackupStatus) => void): () => void {
     this.#listeners.add(listener);

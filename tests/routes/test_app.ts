@@ -15,6 +15,7 @@ export const SETTINGS: PageSettings = {
   require: ["rating"],
   publicNames: true,
   adminToken: "swordfish",
+  oauth: undefined,
   rateLimit: null,
   trustProxy: false,
   frameAncestors: "'self'",

@@ -1,0 +1,96 @@
+// The way in for the admin: by the token of the settings, or on a Space by the Hugging Face account.
+import { type Context, Hono } from "@hono/hono";
+import type { ContentfulStatusCode } from "@hono/hono/utils/http-status";
+import { AppError } from "../db/app_error.ts";
+import { sameSecret } from "./admin_auth.ts";
+import { clientAddress } from "./client_address.ts";
+import { Layout } from "./components/layout.tsx";
+import type { AppContext, Env } from "./deps.ts";
+import { beginHubSignIn, CALLBACK_PATH, endHubSignIn, type SignInAttempt } from "./hub_sign_in.ts";
+import { renderPage } from "./render_page.ts";
+import { createSignedCookie } from "./signed_cookie.ts";
+
+/** `GET` and `POST /admin/sign-in`, `POST /admin/sign-out`, and `GET /admin/oauth` with the way back from the Hub. */
+export function adminSignIn(context: AppContext): Hono<Env> {
+  const { settings, sessions, attempts } = context;
+  const { adminToken, oauth } = settings;
+  const underWay = createSignedCookie<SignInAttempt>({ ...context, name: "hearback_sign_in", minutes: 10 });
+  const app = new Hono<Env>();
+
+  app.get("/admin/sign-in", (c) => renderSignIn(c, context));
+
+  app.post("/admin/sign-in", async (c) => {
+    const address = clientAddress(c, settings);
+    attempts.check(address);
+    const { token } = await c.req.parseBody();
+    if (adminToken === undefined || typeof token !== "string" || !sameSecret(token, adminToken)) {
+      attempts.failed(address);
+      return renderSignIn(c, context, "That is not the token", 401);
+    }
+    await sessions.begin(c, "the admin token");
+    return c.redirect("/admin", 303);
+  });
+
+  app.post("/admin/sign-out", async (c) => {
+    await sessions.end(c);
+    return c.redirect("/admin/sign-in", 303);
+  });
+
+  app.get("/admin/oauth", async (c) => {
+    if (oauth === undefined) throw new AppError("not_found", "There is nothing at this address");
+    const { address, attempt } = await beginHubSignIn(oauth);
+    await underWay.write(c, attempt);
+    return c.redirect(address, 303);
+  });
+
+  app.get(CALLBACK_PATH, async (c) => {
+    const attempt = await underWay.read(c);
+    underWay.clear(c);
+    if (oauth === undefined || attempt === undefined) {
+      return renderSignIn(c, context, "This sign-in is over; please begin again", 403);
+    }
+    try {
+      const who = await endHubSignIn(oauth, { attempt, answer: new URL(c.req.url).searchParams });
+      if (!oauth.admins.includes(who.toLowerCase())) {
+        return renderSignIn(c, context, `You are signed in on the Hub as ${who}, who is not an admin here`, 403);
+      }
+      await sessions.begin(c, who);
+      return c.redirect("/admin", 303);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== "forbidden") throw error;
+      return renderSignIn(c, context, error.message, 403);
+    }
+  });
+  return app;
+}
+
+function renderSignIn(c: Context<Env>, context: AppContext, problem = "", status: ContentfulStatusCode = 200) {
+  const { adminToken, oauth } = context.settings;
+  return renderPage(
+    c,
+    <Layout deps={context} title="Sign in" theme={c.req.query("__theme")}>
+      <link rel="stylesheet" href={context.assets.url("admin.css")} />
+      <main class="message sign-in">
+        <h1>Sign in</h1>
+        {problem !== "" && <p class="error" role="alert">{problem}.</p>}
+        {oauth !== undefined && (
+          <p>
+            <a class="button" href="/admin/oauth">Sign in with Hugging Face</a>
+          </p>
+        )}
+        {adminToken !== undefined && (
+          <form method="post" action="/admin/sign-in" class="field">
+            <label for="token">Admin token</label>
+            <input id="token" name="token" type="password" required autocomplete="current-password" />
+            <button type="submit">Sign in</button>
+          </form>
+        )}
+        <p class="note">
+          This is for the owner of this page. Signing in sets one cookie, which ends after eight hours; visitors get
+          none.
+        </p>
+      </main>
+    </Layout>,
+    status,
+  );
+}

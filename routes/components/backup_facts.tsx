@@ -1,0 +1,68 @@
+// How the backup stands, in words, with what the owner can start by hand.
+import { backupLine } from "../../islands/backup_text.ts";
+import type { BackupStatus } from "../../sync/status.ts";
+
+/** State, last commit, next try, failure, notice and drill, and the buttons for a backup and a drill. */
+export function BackupFacts({ status, now }: { status: BackupStatus; now: Date }) {
+  const { state, dataset, lastBackup, nextTryAt, failure, notice, progress, drill } = status;
+  const { tone, text } = backupLine(status, now);
+  return (
+    <section aria-label="State">
+      <p class={`badge ${tone}`}>
+        <span class="dot" aria-hidden="true" />
+        <span>{text}</span>
+        {failure !== null && <span class="hint">{failure.message}. {failure.hint}</span>}
+      </p>
+      {state === "off"
+        ? (
+          <p>
+            The reviews lie on this server's disk alone. Set HF_TOKEN and DATASET_REPO and start Hearback again: it then
+            creates the dataset, private, and keeps it up to date.
+          </p>
+        )
+        : (
+          <>
+            <dl class="facts-list">
+              <dt>Dataset</dt>
+              <dd>{dataset}</dd>
+              <dt>Last backup</dt>
+              <dd>
+                {lastBackup === null ? "none yet" : (
+                  <>
+                    {utc(lastBackup.at)}, <a href={lastBackup.url}>commit {lastBackup.commit.slice(0, 7)}</a>
+                  </>
+                )}
+              </dd>
+              {nextTryAt !== null && <Fact name="Next try" text={utc(nextTryAt)} />}
+              {progress !== null && <Fact name="Under way" text={`${progress.step}, ${progress.done} %`} />}
+              {notice !== null && <Fact name="Notice" text={notice} />}
+              <Fact
+                name="Last drill"
+                text={drill === null
+                  ? "none yet"
+                  : `${utc(drill.at)}, ${drill.ok ? "passed" : "failed"}: ${drill.message}`}
+              />
+            </dl>
+            <form method="post" action="/admin/backup" class="actions">
+              <button type="submit" name="do" value="backup">Back up now</button>
+              <button type="submit" name="do" value="drill" class="quiet">Drill: fetch and check the backup</button>
+            </form>
+          </>
+        )}
+    </section>
+  );
+}
+
+/** A time in UTC as people read it. */
+export function utc(iso: string): string {
+  return `${iso.slice(0, 16).replace("T", " ")} UTC`;
+}
+
+function Fact({ name, text }: { name: string; text: string }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{text}</dd>
+    </>
+  );
+}
