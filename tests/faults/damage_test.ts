@@ -1,8 +1,9 @@
 // What the dataset holds is not what was put there: the newest good backup is found all the same, and nothing bad is taken over.
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { restoreCommit } from "../../sync/restore.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
-import { type Instance, readFile, remoteComments, REPO, startInstance } from "./instance.ts";
+import { type Instance, jobOptions, readFile, remoteComments, REPO, startInstance, tempDir } from "./instance.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const POINTER = encode("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 12345\n");
@@ -94,6 +95,27 @@ Deno.test("F08 with the newest two commits bad it goes back to the third, and pu
     hub.truncateObject(REPO, path, { revision: second!.oid, size: 10 });
   }
   await restoresTo(hub, ["Monday"]);
+});
+
+Deno.test("F08 an admin may pick a commit: it is what stands here then, and what was erased stays erased", async () => {
+  await using hub = await hubWithBackups(["Monday", "Tuesday", "Wednesday"]);
+  await using dir = await tempDir();
+  {
+    await using here = await startInstance(hub, { dir: dir.path });
+    await here.run();
+    await here.store.erase((await here.reviews())[0]!.uid);
+  }
+  const { settings } = jobOptions({ database: `${dir.path}/reviews.db`, dir: dir.path }, hub);
+  const restore = { settings, dataDir: dir.path, now: () => new Date(), onProgress: () => {} };
+  const tuesday = hub.repo(REPO)!.commits[1]!.oid;
+  const { reviews, kept } = await restoreCommit({ ...restore, signal: new AbortController().signal, commit: tuesday });
+  assert.equal(reviews, 1);
+  assert.equal(readFile(kept!, "SELECT uid FROM reviews").length, 2);
+  await using here = await startInstance(hub, { dir: dir.path });
+  assert.deepEqual(await here.comments(), ["Tuesday"]);
+  await here.run();
+  assert.deepEqual(await here.comments(), ["Tuesday", "Wednesday"]);
+  assert.deepEqual(remoteComments(hub), ["Tuesday", "Wednesday"]);
 });
 
 Deno.test("F08 where no commit is good nothing is uploaded over them", async () => {

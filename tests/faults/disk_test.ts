@@ -64,6 +64,10 @@ Deno.test("F12 going back to a commit leaves no log of the old file beside the n
 
 Deno.test("F28 on a full disk people get a 507 and keep their text, working files go, and room heals it", async () => {
   await using disk = await smallDisk(4);
+  if (disk === undefined) {
+    assert.notEqual(Deno.env.get("CI"), "true", "F28 needs the right to mount, or a small /dev/shm");
+    return console.warn("F28 was not tested: it needs the right to mount, or a small /dev/shm");
+  }
   await using hub = await startHub();
   const env = { HF_ENDPOINT: hub.url, HF_TOKEN: TOKEN, DATASET_REPO: REPO, ADMIN_TOKEN: "swordfish" };
   const settings = { DATA_DIR: `${disk.path}/data`, RATE_LIMIT: "off", BACKUP_SOON: "off" };

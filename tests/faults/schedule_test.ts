@@ -37,7 +37,7 @@ Deno.test("F21 while an upload outlasts many ticks of the schedule no other begi
   assert.deepEqual(remoteComments(hub), ["Sets off the upload", "While", "it", "lasts"]);
 });
 
-Deno.test("F22 while every upload fails for a day status, page and log say since when, why and what to do", async () => {
+Deno.test("F22 while every upload fails for a day status, page, metrics and log say since when, why and what to do", async () => {
   let now = new Date("2026-11-22T12:00:00Z");
   await using hub = await startHub({ now: () => now });
   await using here = await startInstance(hub, { now: () => now });
@@ -66,6 +66,12 @@ Deno.test("F22 while every upload fails for a day status, page and log say since
   }
   await using app = await testApp({ deps: () => ({ store: here.store, backup, now: () => now }) });
   assert.match(await (await app.ask("/")).text(), /Backup failing since 22 November[^<]*: the token may not write/);
+
+  const metrics = await (await app.ask("/metrics")).text();
+  const failing = ['failures_total{kind="rights"} 7', 'state{state="failing"} 1', "pending 1"];
+  for (const line of [...failing, `failing_since_timestamp_seconds ${Date.parse(since) / 1000}`]) {
+    assert.ok(metrics.includes(`hearback_backup_${line}\n`), line);
+  }
 
   refused.remove();
   backup.start();
