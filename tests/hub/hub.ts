@@ -10,6 +10,7 @@ import { faultRoutes } from "./fault_routes.ts";
 import type { HubParts } from "./hub_parts.ts";
 import { lfsApi, lfsStorage } from "./lfs.ts";
 import { listen, type RequestLog } from "./listen.ts";
+import { createOAuth, type OAuth } from "./oauth.ts";
 import { type RateLimitOptions, RateLimits } from "./rate_limits.ts";
 import { repoApi } from "./repo_api.ts";
 import { RepoStore } from "./repo_store.ts";
@@ -47,6 +48,8 @@ export interface Hub extends DirectAccess, AsyncDisposable {
   /** Base URL of the storage, such as `http://localhost:7871`. */
   readonly storageUrl: string;
   readonly faults: Faults;
+  /** The sign-in for other sites. */
+  readonly oauth: OAuth;
   /** Every request since the start, oldest first; `requests.length = 0` forgets them. */
   readonly requests: RequestLog[];
   close(): Promise<void>;
@@ -72,6 +75,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   parts.access.addToken("hf_local_read", { user: "ada", write: false, orgs: ["lovelace"] });
 
   const direct = directAccess(parts);
+  const oauth = createOAuth({ url: parts.url, now });
   const requests: RequestLog[] = [];
   const shared = {
     faults: parts.faults,
@@ -79,7 +83,12 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     onRequest: (entry: RequestLog) => void requests.push(entry),
     onAnswered: options.onAnswered ?? (() => {}),
   };
-  const hub = await listen({ ...shared, host: "hub", port: options.port ?? 0, answer: hubApp(parts, direct).fetch });
+  const hub = await listen({
+    ...shared,
+    host: "hub",
+    port: options.port ?? 0,
+    answer: hubApp(parts, { direct, oauth }).fetch,
+  });
   const storage = await listen({
     ...shared,
     host: "storage",
@@ -96,6 +105,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     url: urls.hub,
     storageUrl: urls.storage,
     faults: parts.faults,
+    oauth,
     requests,
     ...direct,
     close,
@@ -103,11 +113,12 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   };
 }
 
-function hubApp(parts: HubParts, direct: DirectAccess): Hono {
+function hubApp(parts: HubParts, { direct, oauth }: { direct: DirectAccess; oauth: OAuth }): Hono {
   const app = new Hono();
   app.onError(answerError);
   app.notFound(answerUnknown);
   app.route("/", faultRoutes(parts.faults, direct));
+  app.route("/", oauth.routes);
   app.use("/api/*", async (c, next) => {
     parts.limits.countRequest();
     await next();
