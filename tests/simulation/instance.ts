@@ -3,9 +3,7 @@ import { readLedger } from "../../db/ledger.ts";
 import { openReadOnly } from "../../db/open_database.ts";
 import { openSqliteStore } from "../../db/sqlite_store.ts";
 import type { ReviewStore } from "../../db/store.ts";
-import { type JobOptions, runBackup, type RunEvent } from "../../sync/backup_run.ts";
-import { runDrill } from "../../sync/drill.ts";
-import { squashHistory } from "../../sync/squash.ts";
+import type { JobOptions, RunEvent, RunOptions } from "../../sync/backup_run.ts";
 
 /** What an instance needs. */
 export interface InstanceOptions {
@@ -16,8 +14,8 @@ export interface InstanceOptions {
   now: () => Date;
 }
 
-/** The jobs of the backup. */
-export type Job = "backup" | "squash" | "drill";
+/** A job of the backup. */
+export type Job = (options: RunOptions) => Promise<unknown>;
 
 /** An instance; it runs from the start. */
 export class Instance {
@@ -58,12 +56,14 @@ export class Instance {
   }
 
   /** Runs a job as the backup would; `onEvent` may throw to cut it off there. */
-  async run(job: Job, onEvent: (event: RunEvent) => void): Promise<{ commit: string | null }> {
+  async run(job: Job, onEvent: (event: RunEvent) => void): Promise<unknown> {
+    const { folder, settings } = this.#options;
     let changed = false;
-    const options: JobOptions = {
-      settings: this.#options.settings,
+    const work = job({
+      settings: { ...settings, sentChunks: `${folder}/sent_chunks` },
       database: this.database,
-      workDir: `${this.#options.folder}/work`,
+      workDir: `${folder}/work`,
+      readFirst: this.#readFirst,
       now: this.#now,
       signal: this.#abort.signal,
       onEvent: (event) => {
@@ -72,12 +72,7 @@ export class Instance {
         this.#readFirst = false;
         changed = event.added + event.erased > 0;
       },
-    };
-    const work = job === "drill"
-      ? runDrill(options).then(() => ({ commit: null }))
-      : job === "squash"
-      ? squashHistory(options)
-      : runBackup({ ...options, readFirst: this.#readFirst });
+    });
     this.#jobs.push(work.catch(() => {}));
     const store = this.#store;
     try {

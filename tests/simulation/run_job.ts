@@ -1,11 +1,14 @@
 // Runs a job of the backup in a simulation while the Hub misbehaves, others act in between, or the process is killed.
-import type { RunEvent } from "../../sync/backup_run.ts";
+import { runBackup, type RunEvent } from "../../sync/backup_run.ts";
+import { runDrill } from "../../sync/drill.ts";
+import { mergeCommit } from "../../sync/merge_commit.ts";
+import { squashHistory } from "../../sync/squash.ts";
 import { SyncError } from "../../sync/sync_error.ts";
 import type { Fault } from "../hub/hub.ts";
 import { emptyTable } from "./acts.ts";
 import type { Job } from "./instance.ts";
 import { drawTrouble } from "./troubles.ts";
-import type { Participant, World } from "./world.ts";
+import { type Participant, REPO, type World } from "./world.ts";
 
 /** Something that happens to the n-th request after the one before. */
 interface Trouble {
@@ -19,21 +22,23 @@ interface EventTrouble {
   what: "kill" | "empty table";
 }
 
-const JOBS = [{ weight: 12, job: "backup" }, { weight: 1, job: "drill" }, { weight: 1, job: "squash" }] as const;
+const JOBS: { weight: number; name: string; job: Job }[] = [
+  { weight: 12, name: "back up", job: runBackup },
+  { weight: 1, name: "drill", job: runDrill },
+  { weight: 1, name: "squash", job: squashHistory },
+];
 
 /** Runs a job; `meanwhile` does anything else that may happen, and is called while a request waits. */
 export async function runJob(world: World, participant: Participant, meanwhile: () => Promise<void>): Promise<void> {
   const { dice } = world;
-  const { job } = dice.pickWeighted(JOBS);
+  const { name, job } = dice.chance(93) ? dice.pickWeighted(JOBS) : bringBack(world);
   const plan = Array.from({ length: dice.pick([0, 0, 0, 1, 1, 1, 2, 2, 3, 4]) }, () => {
     const kind = dice.int(world.depth < 2 ? 10 : 6);
     if (kind < 5) return hubTrouble(world);
     return { name: kind === 5 ? "kill" : "meanwhile", fault: { skip: dice.int(8) } };
   });
-  const atEvent = dice.chance(12)
-    ? { at: dice.int(8), what: dice.pick(["kill", "kill", "empty table"] as const) }
-    : undefined;
-  await runPlanned(world, participant, { job, plan, atEvent, meanwhile });
+  const atEvent = dice.chance(25) ? { at: dice.int(6), what: dice.pick(["kill", "empty table"] as const) } : undefined;
+  await runPlanned(world, participant, { name, job, plan, atEvent, meanwhile });
 }
 
 /** Lets several instances back up at the same time; which request comes first is left to the machine. */
@@ -41,11 +46,14 @@ export async function runTogether(world: World, participants: Participant[]): Pr
   const plans = participants.map(() => world.dice.chance(40) ? [hubTrouble(world)] : []);
   world.note(`together: ${participants.map(({ instance }) => instance.name)}`);
   await Promise.all(
-    participants.map((participant, index) => runPlanned(world, participant, { job: "backup", plan: plans[index]! })),
+    participants.map((participant, index) =>
+      runPlanned(world, participant, { name: "back up", job: runBackup, plan: plans[index]! })
+    ),
   );
 }
 
 interface PlannedJob {
+  name: string;
   job: Job;
   plan: Trouble[];
   atEvent?: EventTrouble | undefined;
@@ -55,7 +63,7 @@ interface PlannedJob {
 async function runPlanned(
   world: World,
   participant: Participant,
-  { job, plan, atEvent, meanwhile = () => Promise.resolve() }: PlannedJob,
+  { name, job, plan, atEvent, meanwhile = () => Promise.resolve() }: PlannedJob,
 ): Promise<void> {
   const { hub, tally } = world;
   const { instance } = participant;
@@ -66,7 +74,7 @@ async function runPlanned(
   let forget = () => {};
   let happening = Promise.resolve();
 
-  world.note(`${instance.name}: ${job}`);
+  world.note(`${instance.name}: ${name}`);
   instance.busy = true;
   world.depth++;
   tally.jobs++;
@@ -116,8 +124,8 @@ async function runPlanned(
     throw new Error("killed");
   }
 
-  function told({ commit }: { commit: string | null }): string {
-    return commit === null ? "done" : `commit ${commit.slice(0, 7)}`;
+  function told(result: unknown): string {
+    return JSON.stringify(result);
   }
 
   function failed(error: unknown): string {
@@ -125,6 +133,14 @@ async function runPlanned(
     if (!(error instanceof SyncError) || error.kind === "internal") throw error;
     return `${error.kind}: ${error.message}`;
   }
+}
+
+/** Brings back what some commit holds, be it an old one. */
+function bringBack({ dice, hub }: World): { name: string; job: Job } {
+  const commits = hub.repo(REPO)?.commits ?? [];
+  if (commits.length === 0) return { name: "back up", job: runBackup };
+  const { oid: commit } = dice.pick(commits);
+  return { name: `bring back ${commit.slice(0, 7)}`, job: (options) => mergeCommit({ ...options, commit }) };
 }
 
 function hubTrouble({ dice }: World): Trouble {

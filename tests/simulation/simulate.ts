@@ -1,4 +1,5 @@
 // Drives up to three instances on one Hub through a history that a seed fixes, heals everything, and holds the end to the law.
+import { runBackup, type RunResult } from "../../sync/backup_run.ts";
 import {
   damage,
   emptyTable,
@@ -94,8 +95,8 @@ async function heal(world: World): Promise<void> {
     const before = hub.repo(REPO)?.head;
     for (const { instance } of participants) {
       if (round > 0) await instance.restart();
-      const { commit } = await instance.run("backup", () => {});
-      note(`${instance.name}: backup → ${commit?.slice(0, 7)}`);
+      const { commit } = await instance.run(runBackup, () => {}) as RunResult;
+      note(`${instance.name}: back up → ${commit?.slice(0, 7)}`);
     }
     if (round === 3 && hub.repo(REPO)!.head !== before) {
       witness.problems.push("commits are made although nothing is new");
