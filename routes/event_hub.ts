@@ -40,7 +40,8 @@ export function createEventHub({ store, backup, settings, start }: EventHubDeps)
   const tell = (event: string, data: unknown) => {
     if (event === "status") waiting = waiting.filter(([other]) => other !== "status");
     waiting.push([event, data]);
-    timer ??= setTimeout(flush, PAUSE_MS);
+    // The more streams there are the longer, so that telling never takes more than a small part of the time.
+    timer ??= setTimeout(flush, PAUSE_MS + streams.size / 2);
   };
   const flush = () => {
     timer = undefined;
