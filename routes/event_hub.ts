@@ -10,8 +10,8 @@ export type EventHubDeps = Pick<AppDeps, "store" | "backup" | "settings"> & {
 
 /** The open streams and what was last said on them. */
 export interface EventHub {
-  /** A stream from after `lastId` on; `reload` comes first where that is too long ago. Throws `busy` once closed. */
-  open(lastId: string | undefined): ReadableStream<Uint8Array>;
+  /** A stream from after `lastId` on; `reload` comes first where that is too long ago. Calls `onEnd` once. Throws `busy` once closed. */
+  open(lastId: string | undefined, onEnd?: () => void): ReadableStream<Uint8Array>;
   /** Id of the newest event. */
   lastId(): string;
   /** How many streams are open. */
@@ -29,7 +29,7 @@ const MOST_WAITING = 16;
 /** Listens to store and backup from now on, until `close()`. */
 export function createEventHub({ store, backup, settings, start }: EventHubDeps): EventHub {
   const encoder = new TextEncoder();
-  const streams = new Set<ReadableStreamDefaultController<Uint8Array>>();
+  const streams = new Map<ReadableStreamDefaultController<Uint8Array>, (() => void) | undefined>();
   const kept: { id: number; text: string }[] = [];
   let waiting: [event: string, data: unknown][] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -55,7 +55,7 @@ export function createEventHub({ store, backup, settings, start }: EventHubDeps)
   };
   const send = (text: string) => {
     const bytes = encoder.encode(text);
-    for (const stream of streams) {
+    for (const stream of streams.keys()) {
       stream.enqueue(bytes);
       // One that does not read is let go; it comes back with its last id when it can.
       if ((stream.desiredSize ?? 0) <= 0) end(stream);
@@ -63,7 +63,11 @@ export function createEventHub({ store, backup, settings, start }: EventHubDeps)
   };
   const end = (stream: ReadableStreamDefaultController<Uint8Array>) => {
     // Writing to a connection that is gone cancels the stream at once, and then there is nothing left to close.
-    if (streams.delete(stream)) stream.close();
+    if (forget(stream)) stream.close();
+  };
+  const forget = (stream: ReadableStreamDefaultController<Uint8Array>) => {
+    streams.get(stream)?.();
+    return streams.delete(stream);
   };
 
   const unsubscribe = [
@@ -79,7 +83,7 @@ export function createEventHub({ store, backup, settings, start }: EventHubDeps)
   return {
     size: () => streams.size,
     lastId: () => `${start}-${last}`,
-    open(lastId) {
+    open(lastId, onEnd) {
       if (closed) throw new AppError("busy", "Hearback is stopping", { retryAfter: 5 });
       const since = lastId === undefined
         ? last
@@ -94,12 +98,12 @@ export function createEventHub({ store, backup, settings, start }: EventHubDeps)
       return new ReadableStream({
         start(controller) {
           own = controller;
-          streams.add(controller);
+          streams.set(controller, onEnd);
           const hello = eventText("hello", start, `${start}-${isKept ? since : last}`);
           controller.enqueue(encoder.encode(`retry: 3000\n${hello}${missed}`));
         },
         cancel() {
-          streams.delete(own);
+          forget(own);
         },
       }, { highWaterMark: MOST_WAITING });
     },
@@ -108,7 +112,7 @@ export function createEventHub({ store, backup, settings, start }: EventHubDeps)
       clearTimeout(timer);
       clearInterval(heartbeat);
       for (const stop of unsubscribe) stop();
-      for (const stream of streams) end(stream);
+      for (const stream of streams.keys()) end(stream);
     },
   };
 }

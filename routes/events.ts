@@ -1,17 +1,24 @@
 // Keeps pages up to date without asking: one stream of events for each that is open.
 import { Hono } from "@hono/hono";
+import { clientAddress } from "./client_address.ts";
 import type { AppContext, Env } from "./deps.ts";
 import { describe } from "./operations.ts";
+import { createStreamLimit } from "./stream_limit.ts";
+
+const HEADERS = {
+  "Content-Type": "text/event-stream",
+  "Cache-Control": "no-store",
+  // Proxies of the nginx kind would hold the events back.
+  "X-Accel-Buffering": "no",
+};
 
 /** `GET /api/events`; resumes after `Last-Event-ID`, or after `?since=` for a page that was rendered a moment ago. */
-export function events({ hub }: AppContext): Hono<Env> {
+export function events({ hub, settings }: AppContext): Hono<Env> {
+  const limit = settings.rateLimit === null ? undefined : createStreamLimit();
   return new Hono<Env>().get("/api/events", describe("getEvents"), (c) => {
-    const stream = hub.open(c.req.header("Last-Event-ID") ?? c.req.query("since"));
-    return c.body(stream, 200, {
-      "Content-Type": "text/event-stream",
-      "Cache-Control": "no-store",
-      // Proxies of the nginx kind would hold the events back.
-      "X-Accel-Buffering": "no",
-    });
+    if (c.req.method === "HEAD") return c.body(null, 200, HEADERS); // a stream would be told events that nobody reads
+    const release = limit?.take(clientAddress(c, settings));
+    const stream = hub.open(c.req.header("Last-Event-ID") ?? c.req.query("since"), release);
+    return c.body(stream, 200, HEADERS);
   });
 }

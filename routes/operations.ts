@@ -34,7 +34,7 @@ const OPERATIONS = {
         ...answer("The review is stored", ref("Review")),
         headers: { Location: { description: "Address of the review", schema: { type: "string" } } },
       },
-      ...problems(400, 403, 413, 415, 422, 429, 503, 507),
+      ...problems(400, 403, 408, 413, 415, 422, 429, 503, 507),
     },
   },
   listReviews: {
@@ -57,7 +57,7 @@ const OPERATIONS = {
     ...admin,
     summary: "Erase a review",
     parameters: [uid],
-    responses: { 204: { description: "The review is gone" }, ...problems(401, 403, 404, 413, 503, 507) },
+    responses: { 204: { description: "The review is gone" }, ...problems(400, 401, 403, 404, 408, 413, 429, 503, 507) },
   },
   getStats: {
     ...programs,
@@ -78,7 +78,7 @@ const OPERATIONS = {
     }],
     responses: {
       200: { description: "Events, until you go", content: { "text/event-stream": { schema: { type: "string" } } } },
-      ...problems(503),
+      ...problems(429, 503),
     },
   },
   getStatus: {
@@ -93,7 +93,10 @@ const OPERATIONS = {
       { name: "drill", in: "query", schema: { enum: ["1"] }, description: "Then fetch it and check it" },
       { name: "squash", in: "query", schema: { enum: ["1"] }, description: "Then erase the dataset's history" },
     ],
-    responses: { 202: answer("It begins; this is the state before", ref("Status")), ...problems(401, 403, 404, 413) },
+    responses: {
+      202: answer("It begins; this is the state before", ref("Status")),
+      ...problems(400, 401, 403, 404, 408, 413, 429),
+    },
   },
   exportCsv: {
     ...programs,
@@ -127,7 +130,7 @@ const OPERATIONS = {
       },
       202: { description: "Heard" },
       ...rpcErrors(400, 404, 406, 413, 415),
-      ...problems(403),
+      ...problems(403, 408),
     },
   },
   showPage: {
@@ -156,7 +159,7 @@ const OPERATIONS = {
       200: answer("Stored before, for a client that accepts JSON", ref("Review")),
       201: answer("Stored, for a client that accepts JSON", ref("Review")),
       303: { description: "Stored; see the thank-you" },
-      ...pageErrors(400, 403, 413, 415, 422, 429, 503, 507),
+      ...pageErrors(400, 403, 408, 413, 415, 422, 429, 503, 507),
     },
   },
   showEmbed: {

@@ -13,7 +13,7 @@ export interface BodyLimits {
 /** Refuses bodies that are too large with `too_large` and those that do not arrive in time with `too_slow`. */
 export function requestBody({ maxBytes, patienceMs }: BodyLimits): MiddlewareHandler<Env> {
   return async function requestBody(c, next) {
-    const { body, headers } = c.req.raw;
+    const { body, headers, method, url } = c.req.raw;
     if (body === null) return await next();
     const tooLarge = new AppError("too_large", `At most ${maxBytes / 1024} KiB can be sent at once`);
     if (Number(headers.get("Content-Length") ?? 0) > maxBytes) throw tooLarge;
@@ -31,9 +31,10 @@ export function requestBody({ maxBytes, patienceMs }: BodyLimits): MiddlewareHan
         if ((size += read.value.byteLength) > maxBytes) throw tooLarge;
       }
       if (late) throw new AppError("too_slow", `The request did not arrive within ${patienceMs / 1000} seconds`);
-      c.req.raw = new Request(c.req.raw, { body: chunks.length === 1 ? chunks[0]! : new Blob(chunks) });
+      c.req.raw = new Request(url, { method, headers, body: chunks.length === 1 ? chunks[0]! : new Blob(chunks) });
     } catch (cause) {
-      // What is left of the body would be taken for the next request.
+      void reader.cancel().catch(() => {});
+      // The rest of the body still lies on the connection, which is of no more use.
       c.header("Connection", "close");
       throw cause instanceof AppError ? cause : new AppError("malformed", "The request broke off", { cause });
     } finally {
