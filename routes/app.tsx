@@ -21,6 +21,7 @@ import { exports } from "./export.ts";
 import { formPost } from "./form_post.tsx";
 import { health } from "./health.ts";
 import { home } from "./home.tsx";
+import { knownHost } from "./known_host.ts";
 import { mcp } from "./mcp.ts";
 import { methodNotAllowed } from "./method_not_allowed.ts";
 import { createCounters, metrics } from "./metrics.ts";
@@ -79,6 +80,7 @@ export function createApp(deps: AppDeps): App {
   app.onError((error, c) => errorResponse(c, error, deps));
   app.notFound((c) => errorResponse(c, new AppError("not_found", "There is nothing at this address"), deps));
   app.use(requestLog(context));
+  app.use(knownHost());
   app.use(compress());
   app.use(securityHeaders(deps.settings));
   app.use(originCheck(deps.settings));

@@ -3,6 +3,7 @@ import { type Context, Hono } from "@hono/hono";
 import { stringify } from "csv-stringify/sync";
 import type { Review } from "../db/review.ts";
 import { type AppContext, type Env, publicReview } from "./deps.ts";
+import { logFailure } from "./error_response.tsx";
 import { parseFilter } from "./list_query.ts";
 import { describe } from "./operations.ts";
 
@@ -36,13 +37,17 @@ const JSON_ARRAY: Format = {
 };
 
 /** `GET /reviews.csv` and `GET /reviews.json`, with `q`, `rating` and `source` as in the list. */
-export function exports({ store, settings, unchanged }: AppContext): Hono<Env> {
-  const send = (c: Context<Env>, format: Format) => {
+export function exports(context: AppContext): Hono<Env> {
+  const { store, settings, unchanged } = context;
+  const send = async (c: Context<Env>, format: Format) => {
     const filter = parseFilter(new URL(c.req.url).searchParams, settings);
     if (unchanged(c)) return c.body(null, 304);
     const name = c.req.path.slice(1);
-    // Nothing is read before the client takes it, and reading ends with a client that goes away.
-    return c.body(ReadableStream.from(pieces(store.export(filter), format, settings)), 200, {
+    const pieces = toPieces(store.export(filter), format, settings);
+    const first = await pieces.next(); // a store that fails at once can still be answered for
+    const onFailure = (error: Error) => logFailure(c, error, 500, context);
+    // The rest is read as the client takes it, and reading ends with a client that goes away.
+    return c.body(ReadableStream.from(inBytes(first.value ?? "", pieces, onFailure)), 200, {
       "Content-Type": format.type,
       "Content-Disposition": `attachment; filename="${name}"`,
     });
@@ -52,20 +57,35 @@ export function exports({ store, settings, unchanged }: AppContext): Hono<Env> {
     .get("/reviews.json", describe("exportJson"), (c) => send(c, JSON_ARRAY));
 }
 
-async function* pieces(
+async function* toPieces(
   reviews: AsyncIterable<Review>,
   { head, body, tail }: Format,
   settings: AppContext["settings"],
-): AsyncGenerator<Uint8Array> {
-  const encoder = new TextEncoder();
-  yield encoder.encode(head);
-  let isFirst = true;
+): AsyncGenerator<string, undefined> {
+  let before = head;
   let waiting: Review[] = [];
   for await (const review of reviews) {
     if (waiting.push(publicReview(review, settings)) < PIECE) continue;
-    yield encoder.encode(body(waiting, isFirst));
-    isFirst = false;
+    yield before + body(waiting, before === head);
+    before = "";
     waiting = [];
   }
-  yield encoder.encode((waiting.length > 0 ? body(waiting, isFirst) : "") + tail);
+  yield before + (waiting.length > 0 ? body(waiting, before === head) : "") + tail;
+}
+
+async function* inBytes(
+  first: string,
+  rest: AsyncGenerator<string>,
+  onFailure: (error: Error) => void,
+): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  yield encoder.encode(first);
+  try {
+    for await (const piece of rest) yield encoder.encode(piece);
+  } catch (error) {
+    onFailure(error instanceof Error ? error : new Error(String(error)));
+    // The server prints what cuts a body off, whole; the trace is for the log, which has it.
+    const message = "An export was cut off";
+    throw Object.assign(new Error(message), { stack: message });
+  }
 }

@@ -93,6 +93,18 @@ Deno.test("an export is read only as fast as it is taken, and no further once th
   assert.ok(ended);
 });
 
+Deno.test("an export that fails at once is answered as a failure, and one that fails later is cut off and logged", async () => {
+  await using t = await testApp();
+  await Promise.all(Array.from({ length: 3000 }, () => t.ask("/api/reviews", json({ rating: 5 }))));
+  const response = await t.ask("/reviews.json");
+  await t.store.close();
+  await assert.rejects(response.text(), /An export was cut off/);
+  assert.match(JSON.stringify(t.logged), /The store is closed/);
+  const refused = await t.ask("/reviews.json");
+  assert.equal(refused.status, 500);
+  assert.ok(!(await refused.text()).includes("closed"));
+});
+
 const REVIEW: Review = {
   uid: crypto.randomUUID(),
   id: 1,
