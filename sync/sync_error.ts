@@ -62,7 +62,7 @@ export function toSyncError(error: unknown): SyncError {
 
 /** Why it failed, in words for the log, without tokens and without the signatures of links. */
 export function detailOf({ cause }: SyncError): string {
-  const text = cause instanceof Error ? `${cause.stack}` : String(cause ?? "");
+  const text = cause instanceof Error ? Deno.inspect(cause) : String(cause ?? "");
   return text.replaceAll(/\bhf_\w+/g, "hf_…").replaceAll(/\?[^\s"')]*=[^\s"')]*/g, "?…");
 }
 

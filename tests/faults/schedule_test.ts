@@ -127,6 +127,7 @@ Deno.test("F23 a Hub that never answers does not hold the stop beyond its deadli
     const hang = hub.faults.add({ match: COMMIT, hang: true });
     assert.deepEqual(await running.backup.stop({ deadlineMs: 500 }), { saved: false });
     assert.equal(hang.hits, 1);
+    assert.equal(running.backup.status().failure?.message, "The backup was stopped");
     hub.faults.clear();
   }
   await using again = await startInstance(hub, { dir: dir.path });
