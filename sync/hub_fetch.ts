@@ -1,4 +1,5 @@
 // The fetch that the Hub's client is given: it sets time limits, notices cut-off bodies and turns refusals into SyncErrors.
+import { BytesBlob } from "./bytes_blob.ts";
 import { SyncError } from "./sync_error.ts";
 
 /** Settings of {@linkcode createHubFetch}; times in milliseconds. */
@@ -40,7 +41,8 @@ export function createHubFetch(options: HubFetchOptions): HubFetch {
     const watch = watchdog(signal, init.signal ?? undefined);
     try {
       watch.arm(options.answerLimit + size / SLOWEST_UPLOAD);
-      const response = await fetch(input, { ...init, signal: watch.signal });
+      const body = init.body instanceof Uint8Array ? { body: new BytesBlob(init.body) } : {};
+      const response = await fetch(input, { ...init, ...body, signal: watch.signal });
       sent += size;
       if (response.ok || isExpected(response, url, endpoint)) {
         const watched = watchBody(response, watch, { limit: options.pauseLimit, commits });
