@@ -99,7 +99,6 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
   let status = initialStatus(repo, { pending: store.pending(), ...reports() });
   let running: Promise<void> | undefined;
   let again = false; // a run was asked for while one was under way
-  let broughtBack: string | null = null; // what came of a merge that was asked for, told once the run after it is through
   let readFirst = true; // the dataset has not been read since the start
   let settled = false;
   let failures = 0;
@@ -201,9 +200,7 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
     const result = await runInWorker("backup", { ...job(signal), readFirst });
     failures = 0;
     const { lastBackup: backup } = reports();
-    const notice = result.notice ?? broughtBack;
-    broughtBack = null;
-    apply({ type: "run-succeeded", pending: store.pending(), backup, notice, nextTryAt: null });
+    apply({ type: "run-succeeded", pending: store.pending(), backup, notice: result.notice, nextTryAt: null });
     const ms = Math.round(performance.now() - began);
     runs.succeeded++;
     runs.bytesSent += result.bytesSent;
@@ -212,13 +209,21 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
     return squashAfter > 0 && result.commits >= squashAfter && !ledger().flawed;
   }
 
+  // What an owner asked for and did not get is no failure of the backup: it is told and the run goes on.
   async function mergeChosen(commit: string, signal: AbortSignal): Promise<void> {
     wanted.merge = undefined;
-    apply({ type: "run-began" });
-    const { added } = await runInWorker("merge", { ...job(signal), commit });
-    if (added > 0) void store.refresh();
-    broughtBack = `${added === 1 ? "1 review" : `${added} reviews`} came back from commit ${commit.slice(0, 7)}`;
-    log({ event: "merged", commit, added });
+    const name = commit.slice(0, 7);
+    try {
+      const { added } = await runInWorker("merge", { ...job(signal), commit });
+      if (added > 0) void store.refresh();
+      log({ event: "merged", commit, added });
+      const reviews = added === 1 ? "1 review" : `${added} reviews`;
+      apply({ type: "noticed", notice: `${reviews} came back from commit ${name}` });
+    } catch (thrown) {
+      const { message, cause } = toSyncError(thrown);
+      log({ event: "merge-failed", commit, message, detail: String(cause ?? "") });
+      apply({ type: "noticed", notice: `Nothing came back from commit ${name}: ${message}` });
+    }
   }
 
   async function squash(signal: AbortSignal): Promise<void> {

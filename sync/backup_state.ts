@@ -16,6 +16,7 @@ export type BackupEvent =
   }
   | { type: "run-failed"; pending: number; failure: BackupFailure; nextTryAt: string | null }
   | { type: "drilled"; drill: DrillReport }
+  | { type: "noticed"; notice: string }
   | { type: "planned"; nextTryAt: string | null };
 
 /** The state before anything happened: `off` without a dataset, else `restoring` until the dataset has been read. */
@@ -80,6 +81,8 @@ export function nextStatus(status: BackupStatus, event: BackupEvent): BackupStat
     }
     case "drilled":
       return { ...status, drill: event.drill };
+    case "noticed":
+      return { ...status, notice: event.notice, progress: null };
     case "planned":
       return { ...status, nextTryAt: event.nextTryAt };
   }
