@@ -35,12 +35,12 @@ Deno.test("F11 a restore that is killed at any of its requests is whole after th
 });
 
 Deno.test("F11 a restore that is killed in the middle of its merge is whole after the next start", async () => {
-  const total = 20_000;
+  const total = 9_000;
   await using hub = await startHub();
   {
     await using other = await startInstance(hub);
-    for (let done = 0; done < total; done += 4000) {
-      await Promise.all(Array.from({ length: 4000 }, (_, i) => other.submit(`Review ${done + i}`)));
+    for (let done = 0; done < total; done += 3000) {
+      await Promise.all(Array.from({ length: 3000 }, (_, i) => other.submit(`Review ${done + i}`)));
     }
     await other.run();
   }
