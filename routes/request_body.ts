@@ -10,11 +10,13 @@ export interface BodyLimits {
   patienceMs: number;
 }
 
+const WITHOUT_REQUEST = ["CONNECT", "TRACE", "TRACK"]; // methods that no Request can be made with; no route knows them
+
 /** Refuses bodies that are too large with `too_large` and those that do not arrive in time with `too_slow`. */
 export function requestBody({ maxBytes, patienceMs }: BodyLimits): MiddlewareHandler<Env> {
   return async function requestBody(c, next) {
     const { body, headers, method, url } = c.req.raw;
-    if (body === null) return await next();
+    if (body === null || WITHOUT_REQUEST.includes(method)) return await next();
     const tooLarge = new AppError("too_large", `At most ${maxBytes / 1024} KiB can be sent at once`);
     if (Number(headers.get("Content-Length") ?? 0) > maxBytes) throw tooLarge;
     const reader = body.getReader();

@@ -4,14 +4,14 @@ import type { Hub } from "../hub/hub.ts";
 
 const PACKAGES = ["huggingface_hub", "hf_xet", "datasets", "pandas"];
 
-/** Makes or updates the environment and returns the path of its Python, or undefined where there is no Python 3.10 or newer. */
-export async function preparePython(): Promise<string | undefined> {
+/** Makes or updates the environment `name` and returns the path of its Python, or undefined where there is no Python 3.10 or newer. */
+export async function preparePython(name = "conformance", packages = PACKAGES): Promise<string | undefined> {
   const system = await findPython();
   if (system === undefined) return undefined;
-  const folder = join(cacheFolder(), "hearback", "conformance");
+  const folder = join(cacheFolder(), "hearback", name);
   const python = join(folder, "bin", "python");
   if (!await succeeds(python, ["-m", "pip", "--version"])) await run(system, ["-m", "venv", "--clear", folder]);
-  await run(python, ["-m", "pip", "install", "--quiet", "--upgrade", ...PACKAGES]);
+  await run(python, ["-m", "pip", "install", "--quiet", "--upgrade", ...packages]);
   return python;
 }
 

@@ -29,6 +29,7 @@ const METHODS = [
   "PATCH",
   "HEAD",
   "OPTIONS",
+  "TRACE",
   "BREW",
 ];
 const PATHS = [

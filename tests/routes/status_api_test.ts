@@ -48,6 +48,28 @@ Deno.test("a method that an address does not know gets 405 and the ones it does"
   }
 });
 
+Deno.test("TRACE gets 405 like any other method, though no Request can be made with it", async () => {
+  await using t = await testApp();
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, t.app.fetch);
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });
+  const head = "TRACE /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\nContent-Length: 1\r\n";
+  await connection.write(new TextEncoder().encode(`${head}Connection: close\r\n\r\nx`));
+  const answer = await new Response(connection.readable).text();
+  assert.match(answer, /^HTTP\/1\.1 405 /);
+  await server.shutdown();
+});
+
+Deno.test("a Host that makes no address gets 400", async () => {
+  await using t = await testApp();
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, t.app.fetch);
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });
+  const head = "GET /api/stats HTTP/1.1\r\nHost: example.org:99999\r\nConnection: close\r\n\r\n";
+  await connection.write(new TextEncoder().encode(head));
+  const answer = await new Response(connection.readable).text();
+  assert.match(answer, /^HTTP\/1\.1 400 [^]*application\/problem\+json[^]*no host/);
+  await server.shutdown();
+});
+
 Deno.test("an unknown address is a page for people and a problem document for programs", async () => {
   await using t = await testApp();
   const page = await t.ask("/nowhere", { headers: { Accept: "text/html" } });
