@@ -98,7 +98,7 @@ export class MergeTarget implements Disposable {
         dataset,
         merged: commit,
         backedUp: revision - localOnly,
-        uploadDue: uploadDue || localOnly > 0,
+        ...(uploadDue || localOnly > 0 ? { uploadDue: true } : {}), // only a commit settles what was due before
       });
       return { ...this.#facts, localOnly };
     });

@@ -34,7 +34,7 @@ export async function runDrill(options: JobOptions): Promise<DrillReport> {
   }
   withDatabase(options.database, (db) => {
     const { ok: drillOk, message: drillMessage } = report;
-    updateLedger(db, { drillAt: at, drillOk, drillMessage, ...(damaged ? { merged: null } : {}) });
+    updateLedger(db, { drillAt: at, drillOk, drillMessage, ...(damaged ? { merged: null, uploadDue: true } : {}) });
   });
   return report;
 }

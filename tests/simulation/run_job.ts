@@ -23,9 +23,9 @@ interface EventTrouble {
 }
 
 const JOBS: { weight: number; name: string; job: Job }[] = [
-  { weight: 12, name: "back up", job: runBackup },
-  { weight: 1, name: "drill", job: runDrill },
-  { weight: 1, name: "squash", job: squashHistory },
+  { weight: 10, name: "back up", job: runBackup },
+  { weight: 2, name: "drill", job: runDrill },
+  { weight: 2, name: "squash", job: squashHistory },
 ];
 
 /** Runs a job; `meanwhile` does anything else that may happen, and is called while a request waits. */

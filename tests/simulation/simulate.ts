@@ -57,7 +57,7 @@ const ANY_TIME: { weight: number; act: Act }[] = [
   { weight: 3, act: emptyTable },
   { weight: 2, act: moveClock },
   { weight: 4, act: rewriteHistory },
-  { weight: 2, act: damage },
+  { weight: 4, act: damage },
 ];
 
 /** What happens only to an instance without a job. */

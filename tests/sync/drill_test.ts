@@ -38,7 +38,7 @@ for (const path of ["reviews.db", "reviews.csv"]) {
   });
 }
 
-Deno.test("runDrill() notices a CSV that is not the database's", async () => {
+Deno.test("runDrill() notices a CSV that is not the database's, and the next run replaces it", async () => {
   await using hub = await startHub();
   await using one = await startInstance(hub);
   await one.submit("first");
@@ -49,6 +49,8 @@ Deno.test("runDrill() notices a CSV that is not the database's", async () => {
     const { ok, message } = await drill(one, hub);
     assert.equal(ok, false);
     assert.match(message, /reviews\.csv/);
+    await one.run();
+    assert.equal((await drill(one, hub)).ok, true);
   }
 });
 
