@@ -1,6 +1,7 @@
-// What the owner can do from the command line: a drill, and going back to an earlier backup.
+// What the owner can do from the command line: a look at everything, a drill, and going back to an earlier backup.
 import type { BackupSettings } from "./backup.ts";
 import type { DatasetSettings } from "./dataset.ts";
+import { doctor } from "./doctor.ts";
 import { runDrill } from "./drill.ts";
 import { listBackups, restoreCommit, type RestoreOptions } from "./restore.ts";
 import { SyncError } from "./sync_error.ts";
@@ -21,6 +22,7 @@ const LISTED = 20;
 
 /** The commands by name. Each gets the arguments after its name and returns an exit code: 0 done, 1 failed, 2 wrong arguments. */
 export const COMMANDS: Record<string, (context: CommandContext, args: string[]) => Promise<number>> = {
+  doctor: (context) => doctor(context),
   drill: (context) => reported(context, drill),
   restore: (context, args) => reported(context, (options) => restore(options, args)),
 };

@@ -1,0 +1,182 @@
+// The doctor: what it says of a good place, and of each thing that can be wrong with one.
+import assert from "node:assert/strict";
+import { temporaryFolder } from "../db/temporary_folder.ts";
+import { newReview } from "../db/store_contract.ts";
+import { openSqliteStore } from "../../db/sqlite_store.ts";
+import type { BackupSettings } from "../../sync/backup.ts";
+import { doctor } from "../../sync/doctor.ts";
+import { type Hub, startHub } from "../hub/hub.ts";
+import { hearbackCommand } from "../process.ts";
+
+const REPO = "ada/reviews";
+const GUIDE = new URL("../fixtures/guide_reviews.db", import.meta.url);
+
+Deno.test("doctor() finds nothing wrong with a good place, and leaves nothing there", async () => {
+  await using place = await makePlace();
+  place.hub.commitDirectly(REPO, { "reviews.db": await Deno.readFile(GUIDE) });
+  const { code, said } = await place.ask();
+  assert.equal(code, 0, said);
+  for (
+    const line of [
+      /^ok {7}settings: reviews go to the private dataset ada\/reviews at http/m,
+      /^ok {7}disk: 16 MiB were written/m,
+      /^ok {7}database: there is no reviews\.db yet/m,
+      /^ok {7}clock: /m,
+      /^ok {7}token: .* belongs to ada$/m,
+      /^ok {7}rights: the token may write/m,
+      /^ok {7}dataset: ada\/reviews is private/m,
+      /^ok {7}backup: commit [0-9a-f]{7} was fetched and holds 7 reviews/m,
+      /^ok {7}card: it has none/m,
+      /^Nothing stands in the way\.$/m,
+    ]
+  ) assert.match(said, line);
+  assert.deepEqual(await Array.fromAsync(Deno.readDir(place.dataDir)), []);
+  assert.equal(place.hub.repo(REPO)!.commits.length, 2, "nothing was committed");
+});
+
+Deno.test("doctor() says that without settings nothing is backed up, and asks nobody", async () => {
+  await using place = await makePlace();
+  const { code, said } = await place.ask({ token: undefined, dataset: undefined });
+  assert.equal(code, 0);
+  assert.match(said, /^warning {2}settings: nothing is backed up/m);
+  assert.match(said, /→ Set HF_TOKEN and DATASET_REPO/);
+  assert.equal(place.hub.requests.length, 0);
+});
+
+Deno.test("doctor() tells a wrong token from one that may only read, and from one of somebody else", async () => {
+  await using place = await makePlace();
+  place.hub.addToken("hf_mallory", { user: "mallory", write: true });
+  const wrong = await place.ask({ token: "hf_unknown" });
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.said, /^problem {2}token: the Hub does not accept it\n +→ Make a new one with write access/m);
+
+  const stranger = await place.ask({ token: "hf_mallory" });
+  assert.match(stranger.said, /^problem {2}rights: .* neither ada nor a member/m);
+  const reader = await place.ask({ token: "hf_local_read" });
+  assert.match(reader.said, /^problem {2}rights: the token may only read/m);
+  assert.equal(reader.code, 1);
+  const owner = await place.ask();
+  assert.match(owner.said, /^ok {7}rights: the token may have datasets under ada/m);
+  assert.match(owner.said, /^ok {7}dataset: there is no ada\/reviews yet; the start makes it, private/m);
+  assert.match((await place.ask({ dataset: "lovelace/reviews" })).said, /^ok {7}rights: /m, "an organization's member");
+
+  place.hub.commitDirectly(REPO, {});
+  const known = await place.ask({ token: "hf_local_read" });
+  assert.equal(known.code, 1);
+  assert.match(known.said, /^problem {2}rights: .* but not write to it\n +→ Give the token write access/m);
+  for (const { said } of [wrong, stranger, reader, known]) assert.doesNotMatch(said, /hf_(unknown|mallory|local)/);
+});
+
+Deno.test("doctor() warns of a public dataset where a private one is wanted", async () => {
+  await using place = await makePlace();
+  await fetch(`${place.hub.url}/api/repos/create`, {
+    method: "POST",
+    headers: { Authorization: "Bearer hf_local_write" },
+    body: JSON.stringify({ type: "dataset", name: "reviews", visibility: "public" }),
+  }).then((answer) => answer.body?.cancel());
+  const { code, said } = await place.ask();
+  assert.equal(code, 0);
+  assert.match(said, /^warning {2}dataset: ada\/reviews is public/m);
+  assert.match((await place.ask({ private: false })).said, /^ok {7}dataset: ada\/reviews is public/m);
+});
+
+Deno.test("doctor() notices a damaged backup, and one of another program", async () => {
+  await using place = await makePlace();
+  place.hub.commitDirectly(REPO, { "reviews.db": await Deno.readFile(GUIDE) });
+  place.hub.damageObject(REPO, "reviews.db");
+  const { code, said } = await place.ask();
+  assert.equal(code, 1);
+  assert.match(said, /^problem {2}backup: the newest one cannot be used: .*\n +→ The next start goes back/m);
+  place.hub.commitDirectly(REPO, { "reviews.db": new TextEncoder().encode("not a database".repeat(100)) });
+  assert.equal((await place.ask()).code, 1);
+});
+
+Deno.test("doctor() notices a clock that is wrong, a Hub that is down and one that fails", async () => {
+  await using place = await makePlace();
+  const { said, code } = await place.ask({}, () => new Date(Date.now() - 3_600_000));
+  assert.match(said, /^warning {2}clock: it is 36\d\d seconds behind the Hub's\n +→ Turn on time synchronisation/m);
+  assert.equal(code, 0);
+  const fault = place.hub.faults.add({ match: { path: /whoami/ }, status: 500 });
+  assert.match((await place.ask()).said, /^problem {2}token: the Hub answered 500/m);
+  fault.remove();
+  place.hub.faults.add({ match: { path: /preupload/ }, status: 503 });
+  place.hub.commitDirectly(REPO, {});
+  assert.match((await place.ask()).said, /^warning {2}rights: the Hub did not tell/m);
+  await place.hub.close();
+  const down = await place.ask();
+  assert.equal(down.code, 1);
+  assert.match(down.said, /^problem {2}token: the Hub at http.* cannot be reached/m);
+});
+
+Deno.test("doctor() looks at the database that is here, also while Hearback runs on it", async () => {
+  await using place = await makePlace();
+  const path = `${place.dataDir}/reviews.db`;
+  const store = await openSqliteStore({ path, now: () => new Date() });
+  await store.add(newReview());
+  assert.match((await place.ask()).said, /^ok {7}database: reviews\.db is whole and holds 1 review$/m);
+  await store.close();
+  await Deno.writeTextFile(path, "not a database".repeat(100));
+  const { code, said } = await place.ask();
+  assert.equal(code, 1);
+  assert.match(said, /^problem {2}database: .*\n +→ Move reviews\.db/m);
+});
+
+Deno.test("doctor() notices a folder that cannot be written to", async () => {
+  await using place = await makePlace();
+  await Deno.writeTextFile(`${place.dataDir}/file`, "");
+  const { code, said } = await place.ask({}, undefined, `${place.dataDir}/file`);
+  assert.equal(code, 1);
+  assert.match(said, /^problem {2}disk: DATA_DIR cannot be written to/m);
+});
+
+Deno.test("the command doctor runs with the permissions of the app, and exits with what it found", async () => {
+  await using place = await makePlace();
+  const env = { DATA_DIR: place.dataDir, HF_ENDPOINT: place.hub.url, HF_TOKEN: "hf_local_write", DATASET_REPO: REPO };
+  const args = ["run", "-P", `--allow-read=db,sync,dist,${env.DATA_DIR}`, `--allow-write=${env.DATA_DIR}`, "main.ts"];
+  const run = async (env: Record<string, string> & { DATA_DIR: string }) => {
+    const { code, stdout } = await hearbackCommand(env, { args: [...args, "doctor"] }).output();
+    return { code, said: new TextDecoder().decode(stdout) };
+  };
+  const good = await run(env);
+  assert.equal(good.code, 0, good.said);
+  assert.match(good.said, /Nothing stands in the way/);
+  const bad = await run({ ...env, HF_TOKEN: "hf_unknown" });
+  assert.equal(bad.code, 1);
+  assert.doesNotMatch(bad.said, /hf_unknown/);
+});
+
+interface Place extends AsyncDisposable {
+  hub: Hub;
+  dataDir: string;
+  ask(settings?: Partial<BackupSettings>, now?: () => Date, dataDir?: string): Promise<{ code: number; said: string }>;
+}
+
+async function makePlace(): Promise<Place> {
+  const folder = await temporaryFolder();
+  const hub = await startHub();
+  const dataDir = folder.path("data");
+  await Deno.mkdir(dataDir);
+  const settings: BackupSettings = {
+    token: "hf_local_write",
+    dataset: REPO,
+    private: true,
+    endpoint: hub.url,
+    schedule: "* * * * *",
+    soonSeconds: 5,
+    squashAfter: 1000,
+  };
+  return {
+    hub,
+    dataDir,
+    async ask(changed, now = () => new Date(), dir = dataDir) {
+      const lines: string[] = [];
+      const print = (line: string) => void lines.push(line);
+      const code = await doctor({ settings: { ...settings, ...changed }, dataDir: dir, now, print });
+      return { code, said: lines.join("\n") };
+    },
+    async [Symbol.asyncDispose]() {
+      await hub.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
