@@ -10,16 +10,16 @@ const WORDS = ("the a this that it is was and but or with for model demo works w
   "more less examples docs please add button upload image audio video text result wrong right great thanks error page " +
   "loading time tokens dataset label translation summary answer question voice accent colour mobile").split(" ");
 
-/** Makes the database file `path` at least `megabytes` large; the same one each time. */
-export function fillDatabase(path: string, megabytes: number): void {
+/** Makes the database file `path` at least `megabytes` large, or with that many reviews; the same one each time. */
+export function fillDatabase(path: string, { megabytes = Infinity, reviews = Infinity }): void {
   const random = seeded(7);
   withDatabase(path, (db) => {
     const insert = db.prepare(
       "INSERT INTO reviews (created_at, name, review, comments, uid, source) VALUES (?, ?, ?, ?, ?, ?)",
     );
-    for (let number = 0; Deno.statSync(path).size < megabytes * 1e6;) {
+    for (let number = 0; number < reviews && Deno.statSync(path).size < megabytes * 1e6;) {
       db.exec("BEGIN");
-      for (const end = number + BATCH; number < end; number++) {
+      for (const end = Math.min(number + BATCH, reviews); number < end; number++) {
         const { name, rating, comments, source } = madeUpReview(random);
         const msecs = FIRST + number * 60_000;
         const uid = uuidv7({ msecs, random: Uint8Array.from({ length: 16 }, () => random(256)) });

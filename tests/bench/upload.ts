@@ -32,7 +32,7 @@ console.log(`Median and worst of ${RUNS} runs in a row; 1 = what the first, whol
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |`);
 for (const megabytes of sizes) {
   const folder = await Deno.makeTempDir();
-  fillDatabase(`${folder}/reviews.db`, megabytes);
+  fillDatabase(`${folder}/reviews.db`, { megabytes });
   for (const mode of ["xet", "lfs"] as const) {
     for (const added of [1, 500]) console.log(await measure(`${folder}/reviews.db`, { mode, added }));
   }
