@@ -10,7 +10,7 @@ export type HeaderSettings = Pick<PageSettings, "frameAncestors" | "trustProxy">
 const PERMISSIONS = ["camera", "display-capture", "geolocation", "microphone", "payment", "usb"]
   .map((feature) => `${feature}=()`).join(", ");
 
-/** Sets the security headers of every answer; a route may set its own policy before. */
+/** Sets the security headers of every answer; a route may set its own policy, and for how long it may be kept, before. */
 export function securityHeaders(settings: HeaderSettings): MiddlewareHandler<Env> {
   const policy = [
     "default-src 'self'",
@@ -22,6 +22,8 @@ export function securityHeaders(settings: HeaderSettings): MiddlewareHandler<Env
   return async function securityHeaders(c, next) {
     await next();
     if (!c.res.headers.has("Content-Security-Policy")) c.header("Content-Security-Policy", policy);
+    // A cache that is told nothing guesses; what was erased must not live on there.
+    if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-cache");
     c.header("X-Content-Type-Options", "nosniff");
     c.header("Referrer-Policy", "strict-origin-when-cross-origin");
     c.header("Permissions-Policy", PERMISSIONS);
