@@ -44,12 +44,14 @@ export function createHubFetch(options: HubFetchOptions): HubFetch {
       const body = init.body instanceof Uint8Array ? { body: new BytesBlob(init.body) } : {};
       const response = await fetch(input, { ...init, ...body, signal: watch.signal });
       sent += size;
-      if (response.ok || isExpected(response, url, endpoint)) {
+      const from = new URL(response.url || url); // downloads are redirected to the storage
+      const atHub = from.origin === new URL(endpoint).origin;
+      if (response.ok || isExpected(response, from)) {
         const watched = watchBody(response, watch, { limit: options.pauseLimit, commits });
         return isSmall(response) ? await whole(watched) : watched;
       }
-      const atHub = url.origin === new URL(endpoint).origin;
-      const error = await refusal(response, { commits, repo: options.repo, atHub });
+      const reads = init.method === undefined || init.method === "GET";
+      const error = await refusal(response, { commits, reads, repo: options.repo, atHub });
       watch.end();
       throw error;
     } catch (error) {
@@ -144,21 +146,22 @@ function withBody({ status, headers, url }: Response, body: BodyInit): Response 
   return Object.defineProperty(new Response(body, { status, headers }), "url", { value: url });
 }
 
-// "Not there" is an answer that the client knows how to read: a file that a commit lacks, a chunk that storage has not seen.
-function isExpected(response: Response, url: URL, endpoint: string): boolean {
-  if (response.status === 416) return true;
-  if (response.status !== 404) return false;
-  return response.headers.get("X-Error-Code") === "EntryNotFound" || url.origin !== new URL(endpoint).origin;
+// "Not there" is an answer that the client knows how to read: a file that a commit lacks, chunks that the storage has not seen.
+function isExpected({ status, headers }: Response, { pathname }: URL): boolean {
+  if (status === 416) return true;
+  return status === 404 && (headers.get("X-Error-Code") === "EntryNotFound" || /chunk/.test(pathname));
 }
 
 interface RefusalOptions {
   commits: boolean;
+  /** It was a GET. */
+  reads: boolean;
   repo: string;
   /** The Hub itself answered, and not its storage. */
   atHub: boolean;
 }
 
-async function refusal(response: Response, { commits, repo, atHub }: RefusalOptions): Promise<SyncError> {
+async function refusal(response: Response, { commits, reads, repo, atHub }: RefusalOptions): Promise<SyncError> {
   const { status, headers } = response;
   const said = saidBy((await response.text()).slice(0, 2000));
   const code = headers.get("X-Error-Code");
@@ -184,6 +187,9 @@ async function refusal(response: Response, { commits, repo, atHub }: RefusalOpti
       retry: false,
       hint: `Check the name in DATASET_REPO, and that the token belongs to someone who may see ${repo}`,
     });
+  }
+  if (status === 404 && reads && !atHub) {
+    return new SyncError("damaged", "A file of the dataset is gone from the Hub's storage", answer);
   }
   if (status === 409 || status === 412 || code === "RevisionNotFound") {
     return new SyncError("conflict", `Somebody else is writing to ${repo}`, answer);

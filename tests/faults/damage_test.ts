@@ -17,6 +17,24 @@ for (const as of ["regular", "lfs"] as const) {
   });
 }
 
+for (const uploadMode of ["lfs", "xet"] as const) {
+  Deno.test(`F05 a remote database that is gone from the storage (${uploadMode}) is passed over as well`, async () => {
+    await using hub = await hubWithBackups(["Monday", "Tuesday"], uploadMode);
+    const [head] = hub.repo(REPO)!.commits;
+    // Somebody made room: the commit still declares its files, and the storage has them no more.
+    for (const path of ["reviews.db", "reviews.csv"]) {
+      const answer = await fetch(`${hub.url}/datasets/${REPO}/resolve/${head!.oid}/${path}`, {
+        headers: { Authorization: "Bearer hf_local_read", Accept: "application/vnd.xet-fileinfo+json, */*" },
+      });
+      await answer.body?.cancel();
+      const hash = answer.headers.get("X-Xet-Hash");
+      const gone = hash === null ? new URL(answer.url).pathname : `/reconstructions/${hash}`;
+      hub.faults.add({ match: { host: "storage", path: new RegExp(gone) }, status: 404, body: { error: "Not found" } });
+    }
+    await restoresTo(hub, ["Monday"], /gone from the Hub's storage/);
+  });
+}
+
 for (const [what, bytes] of [["an LFS pointer", POINTER], ["an HTML page", PAGE]] as const) {
   Deno.test(`F05 ${what} in the place of the files is passed over for the newest good commit`, async () => {
     await using hub = await hubWithBackups(["Monday", "Tuesday"]);
