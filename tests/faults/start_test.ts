@@ -129,6 +129,24 @@ Deno.test("F03 a token that expires later uploads nothing and says so, and a new
   assert.deepEqual(remoteComments(hub), ["Waits"]);
 });
 
+Deno.test("F03 a link to the storage that is refused says nothing about the token, and is tried again", async () => {
+  await using hub = await startHub({ uploadMode: "lfs" });
+  await using here = await startInstance(hub);
+  await here.submit("Goes out later");
+  for (const status of [401, 403]) {
+    const expired = hub.faults.add({ match: { host: "storage" }, status, body: "<Code>AccessDenied</Code>" });
+    await assert.rejects(here.run(), { kind: "unreachable", retry: true });
+    expired.remove();
+  }
+  await here.run();
+  await using fresh = await startInstance(hub);
+  const expired = hub.faults.add({ match: { host: "storage" }, status: 403, body: "<Code>AccessDenied</Code>" });
+  await assert.rejects(fresh.run(), { kind: "unreachable", retry: true });
+  expired.remove();
+  await fresh.run();
+  assert.deepEqual(await fresh.comments(), ["Goes out later"]);
+});
+
 Deno.test("F10 a dataset of a newer version is left alone, and says so", async () => {
   await using hub = await startHub();
   await using dir = await tempDir();
