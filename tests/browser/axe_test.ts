@@ -71,6 +71,7 @@ const STATES: State[] = [
   },
   { name: "unknown address", path: "/nowhere" },
   { name: "embedded", path: "/embed" },
+  { name: "API", path: "/docs" },
 ];
 
 browserTest(
