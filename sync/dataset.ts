@@ -207,15 +207,19 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
     }
   }
 
-  // The client can lose the failure of an upload and then never ends, so a request that fails ends the commit by itself.
+  // The client can lose the failure of an upload and then never end, or leave it unhandled, which would end the Worker. So a request that
+  // fails ends the commit from here, the others with it, and the client hears nothing of it.
   function orFailure<T>(send: (fetch: typeof access.fetch) => Promise<T>): Promise<T> {
     const failed = Promise.withResolvers<never>();
-    const sending = send((input, init) =>
-      access.fetch(input, init).catch((error) => {
+    const ended = new AbortController();
+    const sending = send((input, init) => {
+      const signals = [ended.signal, ...(init?.signal ? [init.signal] : [])];
+      return access.fetch(input, { ...init, signal: AbortSignal.any(signals) }).catch((error) => {
         failed.reject(error);
-        throw error;
-      })
-    );
+        ended.abort();
+        return new Promise<never>(() => {});
+      });
+    });
     return Promise.race([sending, failed.promise]);
   }
 
