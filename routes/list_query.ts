@@ -18,7 +18,7 @@ export const filterSchema = v.object({
 export const listSchema = v.object({
   ...filterSchema.entries,
   limit: v.optional(v.pipe(wholeNumber(100), v.description("How many reviews at most")), 10),
-  cursor: text(40, "`next` of the page before; without it the newest come first"),
+  cursor: text(40, "The next of the page before; without it the newest come first"),
 });
 
 /** Turns the words of an address into a query; empty ones count as absent, wrong ones throw `invalid`. */

@@ -55,7 +55,9 @@ export function OperationArticle(operation: OperationView) {
               <textarea data-in="body" rows={3} defaultValue={EXAMPLE} />
             </label>
           )}
-          <button type="submit" class="quiet">Try {summary.charAt(0).toLowerCase() + summary.slice(1)}</button>
+          <button type="submit" class="quiet">
+            Try it<span class="unseen">: {summary}</span>
+          </button>
           <output aria-live="polite" />
         </form>
       )}
