@@ -178,7 +178,7 @@ export function rawRequest(random: Random, uid: string): RawRequest {
   return {
     bytes: cut ? whole.slice(0, random(whole.length)) : whole,
     cut,
-    proper: !cut && !wrongLength && isAscii && path.startsWith("/") && head.length < 8000 &&
+    proper: !cut && method !== "TRACE" && !wrongLength && isAscii && path.startsWith("/") && head.length < 8000 &&
       body.length <= 65_536, // a body that nobody reads may cost the client the answer to it
     endless: isEndless,
     summary: `${method} ${path.slice(0, 120)} ${
