@@ -85,11 +85,14 @@ export function createHubFetch(options: HubFetchOptions): HubFetch {
     let received = 0;
     watch.arm(limit);
     const reader = response.body.getReader();
+    // Once the Response is garbage, Deno's fetch no longer ends its body on abort: the time limit would end nothing.
+    watch.signal.addEventListener("abort", () => void reader.cancel().catch(() => {}));
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       type: "bytes",
       async pull(controller) {
         try {
           const { done, value } = await reader.read();
+          watch.signal.throwIfAborted();
           if (!done) {
             received += value.byteLength;
             watch.arm(limit);
