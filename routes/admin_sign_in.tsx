@@ -20,9 +20,9 @@ export function adminSignIn(context: AppContext): Hono<Env> {
   app.get("/admin/sign-in", (c) => renderSignIn(c, context));
 
   app.post("/admin/sign-in", async (c) => {
-    const address = clientAddress(c, settings);
-    attempts.check(address);
     const { token } = await c.req.parseBody();
+    const address = clientAddress(c, settings);
+    attempts.check(address); // nothing is waited for from here to the count, so that no guess slips through between
     if (adminToken === undefined || typeof token !== "string" || !sameSecret(token, adminToken)) {
       attempts.failed(address);
       return renderSignIn(c, context, "That is not the token", 401);

@@ -1,6 +1,6 @@
 // Keeps anybody from guessing the admin token: whoever is wrong too often has to wait.
-import { createHash, randomBytes } from "node:crypto";
 import { AppError } from "../db/app_error.ts";
+import { createAddressHash } from "./address_hash.ts";
 
 /** Wrong attempts by address. */
 export interface Attempts {
@@ -15,8 +15,7 @@ const WINDOW_MS = 600_000;
 
 /** Nobody has tried yet. Addresses are kept as salted hashes, in memory, for ten minutes. */
 export function createAttempts({ now }: { now: () => Date }): Attempts {
-  const salt = randomBytes(16);
-  const hash = (address: string) => createHash("sha256").update(salt).update(address).digest("base64");
+  const hash = createAddressHash({ now });
   const times = new Map<string, number[]>();
   const recent = (key: string) => {
     const at = now().getTime();

@@ -13,8 +13,8 @@ const HEADERS = {
 };
 
 /** `GET /api/events`; resumes after `Last-Event-ID`, or after `?since=` for a page that was rendered a moment ago. */
-export function events({ hub, settings }: AppContext): Hono<Env> {
-  const limit = settings.rateLimit === null ? undefined : createStreamLimit();
+export function events({ hub, settings, now }: AppContext): Hono<Env> {
+  const limit = settings.rateLimit === null ? undefined : createStreamLimit({ now });
   return new Hono<Env>().get("/api/events", describe("getEvents"), (c) => {
     if (c.req.method === "HEAD") return c.body(null, 200, HEADERS); // a stream would be told events that nobody reads
     const release = limit?.take(clientAddress(c, settings));

@@ -1,7 +1,7 @@
 // Keeps one sender from flooding the page; who sent what is known only as salted hashes, in memory, for one window.
-import { createHash, randomBytes } from "node:crypto";
 import { AppError } from "../db/app_error.ts";
 import type { NewReview } from "../db/review.ts";
+import { createAddressHash } from "./address_hash.ts";
 
 /** How many submits one address may make in how long. */
 export interface RateLimitOptions {
@@ -21,9 +21,7 @@ export interface RateLimit {
 
 /** A rate limit that nobody has used yet. */
 export function createRateLimit({ max, windowSeconds, now }: RateLimitOptions): RateLimit {
-  const salt = randomBytes(16);
-  const hash = (...parts: unknown[]) =>
-    createHash("sha256").update(salt).update(JSON.stringify(parts)).digest("base64");
+  const hash = createAddressHash({ now });
   const times = new Map<string, number[]>();
   const texts = new Map<string, { uid: string; at: number }>();
   let sweptAt = 0;

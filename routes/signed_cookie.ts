@@ -29,7 +29,9 @@ export function createSignedCookie<Value>(options: SignedCookieOptions): SignedC
       httpOnly: true,
       sameSite: "Lax",
       // The prefix binds the cookie to this host, but works behind HTTPS alone.
-      ...(isHttps(c, settings) ? { prefix: "host" as const, secure: true as const, path: "/" as const } : { path: "/admin" }),
+      ...(isHttps(c, settings)
+        ? { prefix: "host" as const, secure: true as const, path: "/" as const }
+        : { path: "/admin" }),
     }) as const;
   return {
     async write(c, value) {

@@ -1,6 +1,6 @@
 // Keeps one address from holding event streams open until nobody else can; who holds how many is known in memory alone, as salted hashes.
-import { createHash, randomBytes } from "node:crypto";
 import { AppError } from "../db/app_error.ts";
+import { createAddressHash } from "./address_hash.ts";
 
 /** Counts the open streams of each address. */
 export interface StreamLimit {
@@ -12,12 +12,12 @@ export interface StreamLimit {
 export const STREAMS_PER_ADDRESS = 50;
 
 /** Nobody holds a stream yet. */
-export function createStreamLimit(): StreamLimit {
-  const salt = randomBytes(16);
+export function createStreamLimit({ now }: { now: () => Date }): StreamLimit {
+  const hash = createAddressHash({ now });
   const open = new Map<string, number>();
   return {
     take(address) {
-      const key = createHash("sha256").update(salt).update(address).digest("base64");
+      const key = hash(address);
       const count = open.get(key) ?? 0;
       if (count >= STREAMS_PER_ADDRESS) {
         throw new AppError("too_many", "Too many pages are open at this address; ask for the list instead", {

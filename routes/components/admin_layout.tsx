@@ -27,7 +27,7 @@ export function AdminLayout({ deps, title, theme, who, done, children }: AdminLa
           <a href="/">The page</a>
         </nav>
         <form method="post" action="/admin/sign-out">
-          <span class="who">Signed in by {who}</span>
+          <span class="who">Signed in: {who}</span>
           <button type="submit" class="quiet">Sign out</button>
         </form>
       </header>

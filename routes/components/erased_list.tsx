@@ -18,9 +18,9 @@ export function ErasedList({ erased, back }: ErasedListProps) {
       <p>
         The text has left the database, and leaves the newest backup with the next run; older commits of the dataset
         keep it until you{" "}
-        <a href="/admin/backup#history">erase the history</a>. For taking it back, the memory of this server has it
-        until the time beside it. A restart ends that sooner, and what was erased stays erased. A review that you take
-        back keeps its date and gets a new uid.
+        <a href="/admin/backup#erase-history">erase the history</a>. For taking it back, the memory of this server has
+        it until the time beside it. A restart ends that sooner, and what was erased stays erased. A review that you
+        take back keeps its date and gets a new uid.
       </p>
       <ul class="moderation">
         {erased.map(({ review, until }) => (

@@ -13,7 +13,7 @@ Deno.test("the owner signs in by the Hub, without a token", async () => {
   visit.cookie = cookie;
   const page = await visit.get("/admin");
   assert.equal(page.status, 200);
-  assert.match(await page.text(), /Signed in by Ada/);
+  assert.match(await page.text(), /Signed in: Ada/);
   const form = await (await visit.get("/admin/sign-in")).text();
   assert.match(form, /Sign in with Hugging Face/);
   assert.doesNotMatch(form, /type="password"/);

@@ -1,6 +1,7 @@
 // What keeps senders from taking more than their share: of time, of room and of open streams.
 import assert from "node:assert/strict";
 import { Hono } from "@hono/hono";
+import { createAddressHash } from "../../routes/address_hash.ts";
 import { requestBody } from "../../routes/request_body.ts";
 import { STREAMS_PER_ADDRESS } from "../../routes/stream_limit.ts";
 import { startHearback } from "../process.ts";
@@ -8,6 +9,18 @@ import { temporaryFolder } from "../db/temporary_folder.ts";
 import { ERROR_STATUS } from "../../routes/error_status.ts";
 import { AppError } from "../../db/app_error.ts";
 import { testApp } from "./test_app.ts";
+
+Deno.test("an address is known as a hash of its day, and nobody else makes the same one", () => {
+  const clock = { now: new Date("2026-11-22T23:59:59Z") };
+  const hash = createAddressHash({ now: () => clock.now });
+  const other = createAddressHash({ now: () => clock.now });
+  const known = hash("203.0.113.7");
+  assert.equal(hash("203.0.113.7"), known);
+  assert.notEqual(hash("203.0.113.8"), known);
+  assert.notEqual(other("203.0.113.7"), known);
+  clock.now = new Date("2026-11-23T00:00:00Z");
+  assert.notEqual(hash("203.0.113.7"), known);
+});
 
 Deno.test("an address may hold so many event streams open and no more, until one of them ends", async () => {
   await using t = await testApp({ settings: { rateLimit: { max: 20, windowSeconds: 600 }, trustProxy: true } });
