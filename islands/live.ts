@@ -90,7 +90,7 @@ export function startLive(since: string): void {
   const rest = () => watching?.abort();
   document.addEventListener("visibilitychange", () => document.hidden ? rest() : watch());
   addEventListener("pagehide", rest);
-  addEventListener("pageshow", ({ persisted }) => persisted && watch());
+  addEventListener("pageshow", (event) => (event as PageTransitionEvent).persisted && watch());
   watch();
 }
 
