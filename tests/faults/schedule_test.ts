@@ -125,8 +125,9 @@ Deno.test("F23 a Hub that never answers does not hold the stop beyond its deadli
     await running.until(({ state }) => state === "idle");
     await here.submit("Only here");
     const hang = hub.faults.add({ match: COMMIT, hang: true });
-    assert.deepEqual(await running.backup.stop({ deadlineMs: 500 }), { saved: false });
-    assert.equal(hang.hits, 1);
+    running.backup.start();
+    await until(() => hang.hits === 1);
+    assert.deepEqual(await running.backup.stop({ deadlineMs: 200 }), { saved: false });
     assert.equal(running.backup.status().failure?.message, "The backup was stopped");
     hub.faults.clear();
   }
