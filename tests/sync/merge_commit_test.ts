@@ -6,6 +6,9 @@ import { newReview } from "../db/store_contract.ts";
 import { openSqliteStore } from "../../db/sqlite_store.ts";
 import type { ReviewStore } from "../../db/store.ts";
 import { type BackupSettings, type RunningBackup, startBackup } from "../../sync/backup.ts";
+import { readLedger } from "../../db/ledger.ts";
+import { withDatabase } from "../../db/open_database.ts";
+import { mergeCommit, type MergeCommitOptions } from "../../sync/merge_commit.ts";
 import { readHistory } from "../../sync/history.ts";
 import type { BackupStatus } from "../../sync/status.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
@@ -63,6 +66,25 @@ Deno.test("start({ merge }) of a damaged, an empty or an unknown commit changes 
   }
 });
 
+Deno.test("mergeCommit() leaves the dataset unread, so that nothing is put on top of a head that was not merged", async () => {
+  await using one = await startInstance();
+  const guide = one.hub.commitDirectly(REPO, { "reviews.db": await Deno.readFile(GUIDE) });
+  const { added } = await mergeCommit({
+    commit: guide,
+    settings: { endpoint: one.hub.url, repo: REPO, token: "hf_local_write", private: true },
+    database: one.path("reviews.db"),
+    workDir: one.path("work"),
+    now: () => new Date(),
+    signal: new AbortController().signal,
+    onEvent: () => {},
+  } as MergeCommitOptions);
+  assert.equal(added, 7);
+  const { merged, uploadDue } = withDatabase(one.path("reviews.db"), readLedger);
+  assert.equal(merged, null);
+  assert.equal(uploadDue, true, "the guide's database is to be written anew");
+  assert.deepEqual(await Array.fromAsync(Deno.readDir(one.path("work"))), []);
+});
+
 Deno.test("readHistory() lists the newest commits with their pages, and nothing without a dataset", async () => {
   await using hub = await startHub();
   const settings = settingsFor(hub);
@@ -81,6 +103,8 @@ interface Instance extends AsyncDisposable {
   backup: RunningBackup;
   start(): Promise<void>;
   until(holds: (status: BackupStatus) => boolean): Promise<BackupStatus>;
+  /** Path of a file in its folder. */
+  path(name: string): string;
   /** How many reviews the dataset's newest database holds. */
   uploaded(): number;
 }
@@ -94,6 +118,7 @@ async function startInstance(): Promise<Instance> {
   return {
     hub,
     store,
+    path: folder.path,
     get backup() {
       return backup!;
     },
