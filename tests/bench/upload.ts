@@ -74,7 +74,7 @@ async function measure(
     await Deno.remove(`${dataDir}/sent_chunks`).catch(() => {});
     await post(hearback, "api/reviews", madeUpReview(random));
     const running = backUp(hearback);
-    const slowest = await slowestSubmit(hearback, { during: running, submit: () => madeUpReview(random) });
+    const slowest = await slowestSubmit(hearback, running);
     const again = await running;
     const files = ["reviews.db", "reviews.csv"].map((path) => megabytesOf(hub.repo("ada/reviews")!.file(path)!.length));
     const shares = (part: keyof Sent) => spread(runs.map(({ sent }) => sent[part] / whole[part]), 4);
@@ -109,21 +109,16 @@ async function backUp(hearback: RunningHearback): Promise<{ ms: number; memory: 
   return { ms, memory: await memoryOf(hearback.pid, "VmHWM") - idle };
 }
 
-/** Milliseconds that the slowest submit took out of some fifty a second, as long as `during` has not settled. */
-async function slowestSubmit(
-  hearback: RunningHearback,
-  { during, submit }: { during: Promise<unknown>; submit: () => object },
-): Promise<number> {
-  let over = false;
-  let slowest = 0;
-  void during.catch(() => {}).finally(() => over = true);
-  while (!over) {
-    const began = performance.now();
-    await post(hearback, "api/reviews", submit());
-    slowest = Math.max(slowest, performance.now() - began);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return slowest;
+/** Milliseconds that the slowest of many submits took while `during` lasted. */
+async function slowestSubmit({ url }: RunningHearback, during: Promise<unknown>): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const worker = new Worker(new URL("submit_worker.ts", import.meta.url), { type: "module" });
+  worker.onmessage = ({ data }: MessageEvent<number>) => resolve(data);
+  worker.onerror = ({ message }) => reject(new Error(message));
+  worker.postMessage(`${url}api/reviews`);
+  await during;
+  worker.postMessage("enough");
+  return await promise.finally(() => worker.terminate());
 }
 
 function backups(hearback: RunningHearback): { ms: number }[] {
