@@ -45,9 +45,9 @@ export async function erase(world: World, { instance, disk }: Participant): Prom
 }
 
 /** Kills an instance that idles. */
-export function kill(world: World, { instance }: Participant): void {
+export async function kill(world: World, { instance }: Participant): Promise<void> {
   world.note(`${instance.name}: kill`);
-  instance.kill();
+  await instance.kill();
   world.tally.kills++;
 }
 

@@ -84,7 +84,7 @@ async function runPlanned(
   forget();
   await happening; // the client may have given up while one of several requests still waits
   if (killed) {
-    instance.kill();
+    await instance.kill();
     tally.kills++;
   }
   instance.busy = false;

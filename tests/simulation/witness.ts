@@ -36,7 +36,8 @@ export class Witness {
   commits = 0;
   readonly #hub: Hub;
   readonly #repo: string;
-  readonly #seen = new Set<string>();
+  /** The uids that each commit holds, reviewed or erased. */
+  readonly #held = new Map<string, Set<string>>();
   readonly #idOf = new Map<string, number>();
   readonly #uidAt = new Map<number, string>();
   /** SHA-256 of files as they are now that they are damaged. */
@@ -56,13 +57,19 @@ export class Witness {
   /** Looks at all commits that are new. Call it before the history is left behind. */
   look(): void {
     const repo = this.#hub.repo(this.#repo);
-    for (const { oid } of repo?.commits.toReversed() ?? []) {
-      if (this.#seen.has(oid)) continue;
-      this.#seen.add(oid);
+    for (const { oid, parent } of repo?.commits.toReversed() ?? []) {
+      if (this.#held.has(oid)) continue;
+      const before = this.#held.get(parent ?? "") ?? new Set();
+      this.#held.set(oid, before);
       const bytes = repo!.file("reviews.db", oid);
       if (bytes === undefined || this.#damaged.has(sha256(bytes))) continue;
       this.commits++;
       const { rows, erasures } = readContents(bytes);
+      const held = erasures.union(new Set(rows.map(({ uid }) => uid)));
+      for (const uid of before.difference(held)) {
+        this.problems.push(`commit ${oid.slice(0, 7)} lacks ${uid}, which its parent holds`);
+      }
+      this.#held.set(oid, held);
       for (const row of rows) this.#publish(row, { oid, erasures });
       for (const uid of erasures) this.dataset.erasures.add(uid);
     }
