@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "./app_error.ts";
 import { updateLedger } from "./ledger.ts";
 import { openDatabase } from "./open_database.ts";
-import { MAX_ID, ROW_COLUMNS, type StoredRow, toStoredRow } from "./stored_row.ts";
+import { compareRows, MAX_ID, ROW_COLUMNS, type StoredRow, toStoredRow } from "./stored_row.ts";
 import { transactionSync } from "./transaction.ts";
 
 /** What a merge did. */
@@ -109,7 +109,7 @@ export class MergeTarget implements Disposable {
 
   #isHere(row: StoredRow): boolean {
     const atId = this.#statements.byId.get(row.id);
-    return atId?.uid === row.uid && compare(row, toStoredRow(atId)) === 0;
+    return atId?.uid === row.uid && compareRows(row, toStoredRow(atId)) === 0;
   }
 
   #addRow(row: StoredRow): void {
@@ -149,7 +149,7 @@ export class MergeTarget implements Disposable {
   // The same uid with other contents: whichever comes first in a fixed order wins, so that all instances agree.
   #settle(row: StoredRow, here: StoredRow): void {
     this.#seen.rows++;
-    const order = compare(row, here);
+    const order = compareRows(row, here);
     if (order > 0) this.#seen.better++;
     if (order >= 0) return;
     this.#statements.replace.run(row.created_at, row.name, row.review, row.comments, row.source, row.uid);
@@ -173,19 +173,6 @@ const NEVER = new Int32Array(new SharedArrayBuffer(4));
 const HOLD_MS = 10;
 const PAUSE_MS = 2;
 const PATIENCE_MS = 60_000; // under steady submits the lock is rarely free; a merge has time
-
-function compare(a: StoredRow, b: StoredRow): number {
-  for (const column of ["created_at", "name", "review", "comments", "source"] as const) {
-    if (a[column] === b[column]) continue;
-    const [left, right] = [sortKey(a[column]), sortKey(b[column])];
-    if (left !== right) return left < right ? -1 : 1;
-  }
-  return 0;
-}
-
-function sortKey(value: StoredRow["name"]): string {
-  return value instanceof Uint8Array ? `bytes ${value.toHex()}` : `${value === null ? "" : typeof value} ${value}`;
-}
 
 function prepare(db: DatabaseSync) {
   const byId = db.prepare(`SELECT ${ROW_COLUMNS} FROM reviews WHERE id = ?`);

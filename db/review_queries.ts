@@ -22,7 +22,7 @@ export async function readPage(db: DatabaseSync, query: ReviewQuery, total: numb
   );
   let matching = 0;
   const found: Review[] = [];
-  for await (const [from, to] of slices(db, "newest first")) {
+  for await (const [from, to] of slices(() => db, "newest first")) {
     matching += Number(count.get(from, to, ...values)?.n);
     const missing = query.limit + 1 - found.length;
     if (missing > 0 && from < before) {
@@ -32,11 +32,13 @@ export async function readPage(db: DatabaseSync, query: ReviewQuery, total: numb
   return toPage(found, query.limit, matching);
 }
 
-/** Every matching review, oldest first. */
-export async function* readAll(db: DatabaseSync, filter: ReviewFilter): AsyncIterable<Review> {
+/** Every matching review, oldest first; `db` is asked for before each slice, because it may have been exchanged since the last. */
+export async function* readAll(db: () => DatabaseSync, filter: ReviewFilter): AsyncIterable<Review> {
   const { where, values } = conditions(filter);
-  const find = db.prepare(`SELECT ${ROW_COLUMNS} FROM reviews WHERE id BETWEEN ? AND ? AND ${where} ORDER BY id`);
-  for await (const [from, to] of slices(db, "oldest first")) yield* readReviews(find, from, to, ...values);
+  const sql = `SELECT ${ROW_COLUMNS} FROM reviews WHERE id BETWEEN ? AND ? AND ${where} ORDER BY id`;
+  for await (const [from, to] of slices(db, "oldest first")) {
+    yield* readReviews(db().prepare(sql), from, to, ...values);
+  }
 }
 
 /** The reviews that a statement which selects `ROW_COLUMNS` finds. */
@@ -52,16 +54,17 @@ function toPage(found: Review[], limit: number, total: number): ReviewPage {
 }
 
 // Ids may have gaps of any size, so a slice is measured in rows.
-async function* slices(db: DatabaseSync, order: "newest first" | "oldest first"): AsyncIterable<[number, number]> {
+async function* slices(
+  db: () => DatabaseSync,
+  order: "newest first" | "oldest first",
+): AsyncIterable<[number, number]> {
   const [edge, next, start, sorting] = order === "newest first"
     ? ["min(id)", "<", Number.MAX_SAFE_INTEGER, "DESC"] as const
     : ["max(id)", ">", Number.MIN_SAFE_INTEGER, "ASC"] as const;
-  const find = db.prepare(
-    `SELECT ${edge} AS id FROM (SELECT id FROM reviews WHERE id ${next} ? ORDER BY id ${sorting} LIMIT ?)`,
-  );
+  const sql = `SELECT ${edge} AS id FROM (SELECT id FROM reviews WHERE id ${next} ? ORDER BY id ${sorting} LIMIT ?)`;
   let at: number = start;
   while (true) {
-    const end = find.get(at, SLICE)?.id;
+    const end = db().prepare(sql).get(at, SLICE)?.id;
     if (typeof end !== "number") return;
     yield order === "newest first" ? [end, at - 1] : [at + 1, end];
     at = end;

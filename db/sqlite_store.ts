@@ -1,6 +1,9 @@
 // The store on SQLite: one connection for the thread that answers people, with everything that a page shows at hand.
 import type { DatabaseSync } from "node:sqlite";
 import { AddQueue } from "./add_queue.ts";
+import { hasRoom } from "./carry_over.ts";
+import { exchangeDatabase } from "./exchange_database.ts";
+import type { MergeFacts } from "./merge_target.ts";
 import { openDatabase } from "./open_database.ts";
 import type { NewReview, Review } from "./review.ts";
 import { readAll, readPage, readReviews } from "./review_queries.ts";
@@ -16,6 +19,7 @@ import type {
   StoreChange,
 } from "./store.ts";
 import { ROW_COLUMNS } from "./stored_row.ts";
+import type { Successor } from "./successor.ts";
 import { Tallies } from "./tallies.ts";
 import { transaction } from "./transaction.ts";
 
@@ -28,8 +32,17 @@ export interface SqliteStoreOptions {
   patience?: number;
 }
 
+/** A store whose file can be exchanged while it is in use. */
+export interface SqliteReviewStore extends ReviewStore {
+  /**
+   * Puts the successor, with everything from here carried over, in the place of the file; calls wait meanwhile. Resolves with null where
+   * more is here than the successor has room for. Rejects where it cannot be done now. In both cases the old file stays in use.
+   */
+  exchange(successor: Successor): Promise<MergeFacts | null>;
+}
+
 /** Opens the store. Throws as `openDatabase()` does. */
-export function openSqliteStore(options: SqliteStoreOptions): ReviewStore {
+export function openSqliteStore(options: SqliteStoreOptions): SqliteReviewStore {
   const db = openDatabase(options.path);
   try {
     return withAppErrors(() => new SqliteStore(db, options));
@@ -39,28 +52,27 @@ export function openSqliteStore(options: SqliteStoreOptions): ReviewStore {
   }
 }
 
-class SqliteStore implements ReviewStore {
-  readonly #db: DatabaseSync;
+class SqliteStore implements SqliteReviewStore {
+  readonly #path: string;
   readonly #now: () => Date;
   readonly #patience: number;
-  readonly #statements: ReturnType<typeof prepare>;
-  readonly #queue: AddQueue;
+  #db!: DatabaseSync;
+  #statements!: ReturnType<typeof prepare>;
+  #queue!: AddQueue;
   readonly #tallies = new Tallies();
   readonly #listeners = new Set<(change: StoreChange) => void>();
   /** Calls that have not settled yet; closing waits for them. */
   readonly #underWay = new Set<Promise<unknown>>();
   #version = 0;
+  /** While the file is exchanged; calls wait for it. */
+  #exchanging: Promise<unknown> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(db: DatabaseSync, { now, patience = 5000 }: SqliteStoreOptions) {
-    this.#db = db;
+  constructor(db: DatabaseSync, { path, now, patience = 5000 }: SqliteStoreOptions) {
+    this.#path = path;
     this.#now = now;
     this.#patience = patience;
-    // Waiting for a lock must not stop the event loop: transaction() asks again by itself.
-    db.exec("PRAGMA busy_timeout = 0");
-    this.#statements = prepare(db);
-    this.#queue = new AddQueue(db, { now, patience, onAdded: (reviews) => this.#onAdded(reviews) });
-    this.#tallies.recount(db);
+    this.#use(db);
   }
 
   add(review: NewReview): Promise<AddResult> {
@@ -80,7 +92,7 @@ class SqliteStore implements ReviewStore {
   }
 
   async *export(filter: ReviewFilter): AsyncIterable<Review> {
-    const reviews = readAll(this.#db, filter)[Symbol.asyncIterator]();
+    const reviews = readAll(() => this.#db, filter)[Symbol.asyncIterator]();
     while (true) {
       const { value, done } = await this.#run(() => reviews.next());
       if (done) return;
@@ -117,13 +129,46 @@ class SqliteStore implements ReviewStore {
     });
   }
 
+  async exchange(successor: Successor): Promise<MergeFacts | null> {
+    while (this.#exchanging !== undefined) await this.#exchanging;
+    if (this.#closing !== undefined) throw new Error("The store is closed");
+    const exchanging = Promise.allSettled(this.#underWay).then(() => this.#exchange(successor));
+    this.#exchanging = exchanging.catch(() => {});
+    try {
+      return await exchanging;
+    } catch (error) {
+      throw toAppError(error);
+    } finally {
+      this.#exchanging = undefined;
+    }
+  }
+
   close(): Promise<void> {
-    this.#closing ??= Promise.allSettled(this.#underWay).then(() => this.#db.close());
+    this.#closing ??= Promise.allSettled([...this.#underWay, this.#exchanging]).then(() => this.#db.close());
     return this.#closing;
+  }
+
+  #use(db: DatabaseSync): void {
+    // Waiting for a lock must not stop the event loop: transaction() asks again by itself.
+    db.exec("PRAGMA busy_timeout = 0");
+    this.#db = db;
+    this.#statements = prepare(db);
+    const onAdded = (reviews: Review[]) => this.#onAdded(reviews);
+    this.#queue = new AddQueue(db, { now: this.#now, patience: this.#patience, onAdded });
+    this.#tallies.recount(db);
+  }
+
+  #exchange(successor: Successor): MergeFacts | null {
+    if (!hasRoom(this.#db, successor.room)) return null;
+    const { db, facts } = exchangeDatabase(this.#db, { path: this.#path, successor });
+    this.#use(db);
+    this.#tell({ added: [], erased: [], reload: true });
+    return facts;
   }
 
   // The one gate of all calls: none after close(), none cut off by it, and failures in the words of the rest of Hearback.
   async #run<T>(work: () => T | Promise<T>): Promise<T> {
+    while (this.#exchanging !== undefined) await this.#exchanging;
     if (this.#closing !== undefined) throw new Error("The store is closed");
     const running = (async () => await work())();
     this.#underWay.add(running);

@@ -104,6 +104,20 @@ export function toText(value: StoredValue): string | null {
   return value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value);
 }
 
+/** The fixed order of two rows with the same uid and other contents, by which all instances choose the same one; 0 where they are equal. */
+export function compareRows(a: StoredRow, b: StoredRow): number {
+  for (const column of ["created_at", "name", "review", "comments", "source"] as const) {
+    if (a[column] === b[column]) continue;
+    const [left, right] = [sortKey(a[column]), sortKey(b[column])];
+    if (left !== right) return left < right ? -1 : 1;
+  }
+  return 0;
+}
+
+function sortKey(value: StoredRow["name"]): string {
+  return value instanceof Uint8Array ? `bytes ${value.toHex()}` : `${value === null ? "" : typeof value} ${value}`;
+}
+
 // A name-based UUID (version 5 of RFC 9562); the namespace is a constant of this project and may never change.
 function uuidFrom(text: string): string {
   const bytes = createHash("sha1").update(NAMESPACE).update(text).digest().subarray(0, 16);

@@ -1,7 +1,9 @@
 // The backup as the app sees it: registers the schedule, decides when to run, keeps the status, and stops in good order.
 import { type Ledger, readLedger } from "../db/ledger.ts";
+import type { MergeFacts } from "../db/merge.ts";
 import { withDatabase } from "../db/open_database.ts";
-import type { ReviewStore } from "../db/store.ts";
+import type { SqliteReviewStore } from "../db/sqlite_store.ts";
+import type { Successor } from "../db/successor.ts";
 import { type BackupEvent, initialStatus, nextStatus } from "./backup_state.ts";
 import { runInWorker } from "./run_in_worker.ts";
 import { CommitBudget } from "./commit_budget.ts";
@@ -27,7 +29,7 @@ export interface BackupSettings {
 
 /** What the backup is handed. */
 export interface BackupDeps {
-  store: ReviewStore;
+  store: SqliteReviewStore;
   /** Folder that holds `reviews.db`; working files go beside it. */
   dataDir: string;
   settings: BackupSettings;
@@ -274,7 +276,17 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
       log({ event: "progress", step: event.step, percent: Math.round(event.share * 100) });
       lineDue = at + LINE_EVERY;
     };
-    return { settings: connection, database, workDir: `${deps.dataDir}/work`, signal, onEvent };
+    return { settings: connection, database, workDir: `${deps.dataDir}/work`, signal, onEvent, exchange };
+  }
+
+  // Where the file cannot be exchanged, the backup is merged row by row.
+  async function exchange(successor: Successor): Promise<MergeFacts | null> {
+    try {
+      return await store.exchange(successor);
+    } catch (error) {
+      log({ event: "exchange-failed", message: error instanceof Error ? error.message : String(error) });
+      return null;
+    }
   }
 
   function onRunEvent(event: RunEvent, isLong: boolean): void {

@@ -1,4 +1,6 @@
 // What the backup's Worker runs: one job, told to by its first message, with its events and its result as answers.
+import type { MergeFacts } from "../db/merge.ts";
+import type { Successor } from "../db/successor.ts";
 import { type JobOptions, runBackup, type RunEvent, type RunOptions } from "./backup_run.ts";
 import { runDrill } from "./drill.ts";
 import { squashHistory } from "./squash.ts";
@@ -19,23 +21,33 @@ export type JobRequest = {
     & Partial<Pick<RunOptions, "readFirst"> & Pick<MergeCommitOptions, "commit">>;
 };
 
+/** What the Worker is told while it works: to stop, or what came of the exchange that it asked for. */
+export type WorkerMessage = "stop" | { exchanged: MergeFacts | null };
+
 /** Options that cannot be sent: the Worker has its own. */
-export type LocalOptions = Pick<JobOptions, "now" | "signal" | "onEvent">;
+export type LocalOptions = Pick<JobOptions, "now" | "signal" | "onEvent" | "exchange">;
 
 /** What the Worker tells. A failure travels as plain data, because errors lose their class on the way. */
 export type WorkerAnswer =
   | RunEvent
+  | { type: "exchange"; successor: Successor }
   | { type: "done"; result: Awaited<ReturnType<Jobs[keyof Jobs]>> }
   | { type: "failed"; kind: FailureKind; message: string; options: SyncErrorOptions; detail: string };
 
 const controller = new AbortController();
-addEventListener("message", ({ data }: MessageEvent<JobRequest | "stop">) => {
+let onExchanged: (facts: MergeFacts | null) => void = () => {};
+addEventListener("message", ({ data }: MessageEvent<JobRequest | WorkerMessage>) => {
   if (data === "stop") controller.abort();
+  else if ("exchanged" in data) onExchanged(data.exchanged);
   else void answer(data, controller.signal);
 });
 
 async function answer({ job, options }: JobRequest, signal: AbortSignal): Promise<void> {
   const tell = (answer: WorkerAnswer) => postMessage(answer);
+  const exchange = (successor: Successor) => {
+    tell({ type: "exchange", successor });
+    return new Promise<MergeFacts | null>((resolve) => onExchanged = resolve);
+  };
   try {
     tell({
       type: "done",
@@ -46,6 +58,7 @@ async function answer({ job, options }: JobRequest, signal: AbortSignal): Promis
         now: () => new Date(),
         signal,
         onEvent: tell,
+        exchange,
       }),
     });
   } catch (error) {

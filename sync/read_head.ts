@@ -4,16 +4,14 @@ import { readCsv } from "../db/csv.ts";
 import { type Ledger, updateLedger } from "../db/ledger.ts";
 import { mergeDatabase, type MergeFacts, mergeRows } from "../db/merge.ts";
 import { withDatabase } from "../db/open_database.ts";
+import { findSuccessor } from "../db/successor.ts";
+import type { RunOptions } from "./backup_run.ts";
 import { type Dataset, type RemoteFile, short } from "./dataset.ts";
 import { SyncError } from "./sync_error.ts";
 
 /** What {@linkcode readHead} works with. */
-export interface ReadHeadOptions {
+export interface ReadHeadOptions extends Pick<RunOptions, "database" | "workDir" | "exchange" | "exchangeFrom"> {
   dataset: Dataset;
-  /** Path of the local database. */
-  database: string;
-  /** Folder for downloads, on the same disk. */
-  workDir: string;
   onProgress: (step: string, share: number) => void;
 }
 
@@ -29,6 +27,8 @@ export interface ReadHeadResult extends Pick<MergeFacts, "added" | "erased"> {
 export const DATABASE_FILE = "reviews.db";
 export const CSV_FILE = "reviews.csv";
 export const CARD_FILE = "README.md";
+
+const EXCHANGE_FROM = 10_000;
 
 /**
  * Merges the dataset as of `commit`, its head, into the local database and notes there that it is contained. Where the head's
@@ -113,9 +113,11 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
     }
   }
 
-  function mergeRemoteDatabase(remote: string): Promise<MergeFacts> {
-    const tell = (done: number, all: number) => onProgress("merging", done / all);
-    return Promise.resolve(mergeDatabase({ local: database, dataset: dataset.url, commit, remote, onProgress: tell }));
+  async function mergeRemoteDatabase(remote: string): Promise<MergeFacts> {
+    const merging = { local: database, dataset: dataset.url, commit, remote };
+    const successor = findSuccessor({ ...merging, atLeast: options.exchangeFrom ?? EXCHANGE_FROM });
+    const exchanged = successor !== undefined && await options.exchange?.(successor);
+    return exchanged || mergeDatabase({ ...merging, onProgress: (done, all) => onProgress("merging", done / all) });
   }
 
   function mergeRemoteCsv(path: string): Promise<MergeFacts> {

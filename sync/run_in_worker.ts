@@ -1,5 +1,5 @@
 // Runs a job of the backup in a Worker of its own, away from the thread that answers people.
-import type { JobRequest, Jobs, LocalOptions, WorkerAnswer } from "./backup_worker.ts";
+import type { JobRequest, Jobs, LocalOptions, WorkerAnswer, WorkerMessage } from "./backup_worker.ts";
 import { SyncError } from "./sync_error.ts";
 
 const PATIENCE = 1000; // milliseconds between asking the Worker to stop and ending it
@@ -9,11 +9,12 @@ export function runInWorker<Job extends keyof Jobs>(
   job: Job,
   options: Omit<Parameters<Jobs[Job]>[0], "now">,
 ): Promise<Awaited<ReturnType<Jobs[Job]>>> {
-  const { signal, onEvent, ...rest }: JobRequest["options"] & Omit<LocalOptions, "now"> = options;
+  const { signal, onEvent, exchange, ...rest }: JobRequest["options"] & Omit<LocalOptions, "now"> = options;
   const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<Jobs[Job]>>>();
   const worker = new Worker(new URL("./backup_worker.ts", import.meta.url), { type: "module", name: "backup" });
-  const tell = (request: JobRequest | "stop") => worker.postMessage(request);
+  const tell = (message: JobRequest | WorkerMessage) => worker.postMessage(message);
   let patience: ReturnType<typeof setTimeout> | undefined;
+  let exchanging: Promise<void> | undefined;
   const stop = () => {
     tell("stop");
     // A Worker that is deep in a computation does not hear; every step of a job may be cut off.
@@ -23,6 +24,8 @@ export function runInWorker<Job extends keyof Jobs>(
     if (data.type === "done") resolve(data.result as Awaited<ReturnType<Jobs[Job]>>);
     else if (data.type === "failed") {
       reject(new SyncError(data.kind, data.message, { ...data.options, cause: data.detail }));
+    } else if (data.type === "exchange") {
+      exchanging = Promise.resolve(exchange?.(data.successor) ?? null).then((exchanged) => tell({ exchanged }), reject);
     } else onEvent(data);
   };
   worker.onerror = (event) => {
@@ -32,9 +35,10 @@ export function runInWorker<Job extends keyof Jobs>(
   signal.addEventListener("abort", stop);
   tell({ job, options: rest });
   if (signal.aborted) stop();
-  return promise.finally(() => {
+  return promise.finally(async () => {
     clearTimeout(patience);
     signal.removeEventListener("abort", stop);
     worker.terminate();
+    await exchanging; // or the next run would write to the files that it works with
   });
 }

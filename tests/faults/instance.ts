@@ -3,8 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { type Ledger, readLedger } from "../../db/ledger.ts";
 import { withDatabase } from "../../db/open_database.ts";
 import type { Review } from "../../db/review.ts";
-import { openSqliteStore } from "../../db/sqlite_store.ts";
-import type { ReviewStore } from "../../db/store.ts";
+import { openSqliteStore, type SqliteReviewStore } from "../../db/sqlite_store.ts";
 import { runBackup, type RunEvent, type RunOptions, type RunResult } from "../../sync/backup_run.ts";
 import type { Hub } from "../hub/hub.ts";
 
@@ -23,7 +22,7 @@ export interface InstanceOptions {
 
 /** An instance of Hearback on a disk of its own. */
 export interface Instance extends AsyncDisposable {
-  store: ReviewStore;
+  store: SqliteReviewStore;
   dir: string;
   /** Path of the local database. */
   database: string;

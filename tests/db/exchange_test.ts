@@ -1,0 +1,255 @@
+// A successor takes the place of the database that is in use: the union of both, while submits go on, or nothing at all.
+import assert from "node:assert/strict";
+import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
+import fc from "fast-check";
+import { readLedger, updateLedger } from "../../db/ledger.ts";
+import { mergeDatabase } from "../../db/merge.ts";
+import { openReadOnly, withDatabase } from "../../db/open_database.ts";
+import { takeSnapshot } from "../../db/snapshot.ts";
+import { openSqliteStore } from "../../db/sqlite_store.ts";
+import { readRows, type StoredRow } from "../../db/stored_row.ts";
+import { findSuccessor } from "../../db/successor.ts";
+import { newReview } from "./store_contract.ts";
+import { temporaryFolder } from "./temporary_folder.ts";
+
+/** What one database holds. */
+interface Contents {
+  reviews: { id: number; uid: string; comments: string | null }[];
+  erasures: string[];
+}
+
+const ORIGIN = { dataset: "ada/reviews", commit: "c1" };
+const now = () => new Date("2026-10-10T12:00:00Z");
+
+// Few uids, ids and texts, so that they meet in every way.
+const uid = fc.constantFrom(..."abcdefgh");
+const contents: fc.Arbitrary<Contents> = fc.record({
+  reviews: fc.uniqueArray(
+    fc.record({ id: fc.integer({ min: 1, max: 9 }), uid, comments: fc.constantFrom("x", "y", "a\0b", null) }),
+    { selector: ({ id }) => id, maxLength: 8 },
+  ).map((reviews) => reviews.filter((review, at) => reviews.findIndex((other) => other.uid === review.uid) === at)),
+  erasures: fc.uniqueArray(uid, { maxLength: 3 }),
+}).map(({ reviews, erasures }) => ({ reviews: reviews.filter((review) => !erasures.includes(review.uid)), erasures }));
+
+Deno.test("an exchange leaves what a merge leaves, with the published ids, and knows what the dataset lacks", async () => {
+  await fc.assert(
+    fc.asyncProperty(contents, contents, async (here, there) => {
+      await using folder = await temporaryFolder();
+      const [live, merged] = [fill(folder.path("live.db"), here), fill(folder.path("merged.db"), here)];
+      const remote = publish(folder.path("remote.db"), there);
+      const facts = mergeDatabase({ ...ORIGIN, local: merged, remote });
+      const store = openSqliteStore({ path: live, now });
+      const erased = new Set([...here.erasures, ...there.erasures]);
+      const published = there.reviews.filter((review) => !erased.has(review.uid));
+
+      const exchanged = await store.exchange({ ...ORIGIN, path: remote, room: 100 });
+      assert.deepEqual(setOf(live), setOf(merged));
+      assert.deepEqual({ ...exchanged, renumbered: 0 }, { ...facts, renumbered: 0 });
+      const rows = rowsOf(live);
+      for (const { id, uid } of published) assert.equal(rows.find((row) => row.uid === uid)?.id, id);
+      const { revision, ...ledger } = withDatabase(live, readLedger);
+      assert.deepEqual({ revision, ...ledger }, withDatabase(merged, readLedger));
+      assert.equal(store.pending(), facts.localOnly);
+      assert.equal((await store.stats()).total, rows.length);
+
+      const { review } = await store.add(newReview({ uid: "later" }));
+      const highest = Math.max(0, ...[...here.reviews, ...there.reviews].map(({ id }) => id));
+      assert.ok(review.id > highest, "no id is given twice");
+      await store.close();
+    }),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("an exchange under submits, reads, erasures and an export loses none of what was answered", async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.path("reviews.db");
+  const remote = publish(folder.path("remote.db"), manyReviews(5000));
+  const store = openSqliteStore({ path, now });
+  const changes: boolean[] = [];
+  store.subscribe(({ reload }) => changes.push(reload));
+  const answered: string[] = [];
+  const erased: string[] = [];
+  let sending = true;
+  const senders = Array.from({ length: 8 }, async (_, number) => {
+    for (let i = 0; sending; i++) {
+      const { review } = await store.add(newReview({ uid: `${number}-${i}` }));
+      if (i % 10 === 3 && await store.erase(review.uid)) erased.push(review.uid);
+      else answered.push(review.uid);
+      await store.list({ limit: 10 });
+    }
+  });
+  while (answered.length < 100) await new Promise((resolve) => setImmediate(resolve));
+  const exported: string[] = [];
+  const exporting = (async () => {
+    for await (const { uid } of store.export({})) exported.push(uid);
+  })();
+  const before = answered.length;
+  const facts = await store.exchange({ ...ORIGIN, path: remote, room: 100_000 });
+  while (answered.length < before + 200) await new Promise((resolve) => setImmediate(resolve));
+  sending = false;
+  await Promise.all([...senders, exporting]);
+
+  assert.equal(facts?.added, 5000);
+  assert.equal(changes.filter((reload) => reload).length, 1);
+  assert.ok(exported.length >= 100);
+  assert.equal((await store.stats()).total, 5000 + answered.length);
+  assert.ok(store.pending() >= answered.length + erased.length);
+  for (const uid of answered) assert.ok(await store.get(uid), uid);
+  for (const uid of erased) assert.equal(await store.get(uid), undefined);
+  await store.close();
+  assertWhole(path);
+});
+
+Deno.test("where an exchange cannot be made, the old file stays in use and the error says why", async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.path("reviews.db");
+  const remote = publish(folder.path("remote.db"), manyReviews(100));
+  const store = openSqliteStore({ path, now });
+  const uids = ["first"];
+  await store.add(newReview({ uid: "first" }));
+  const refused = async (error: object, successor = remote) => {
+    await assert.rejects(store.exchange({ ...ORIGIN, path: successor, room: 10 }), error);
+    uids.push(`after refusal ${uids.length}`);
+    await store.add(newReview({ uid: uids.at(-1)! }));
+    assert.deepEqual(rowsOf(path).map((row) => row.uid), uids);
+  };
+  const other = openReadOnly(path);
+  other.prepare("SELECT 1 FROM reviews").get();
+  await refused({ code: "busy" });
+  other.close();
+  await refused({ code: "incompatible" }, stranger(folder.path("stranger.db")));
+  Deno.writeTextFileSync(`${remote}.before`, "in the way of the link");
+  await refused(Deno.errors.AlreadyExists);
+  Deno.removeSync(`${remote}.before`);
+
+  assert.equal(await store.exchange({ ...ORIGIN, path: remote, room: 1 }), null);
+  uids.push("last");
+  await store.add(newReview({ uid: "last" }));
+  assert.deepEqual(rowsOf(path).map((row) => row.uid), uids);
+  const exchanging = store.exchange({ ...ORIGIN, path: remote, room: 10 });
+  const [facts, { review }] = await Promise.all([exchanging, store.add(newReview({ uid: "meanwhile" }))]);
+  assert.equal(facts?.added, 100);
+  assert.equal(review.id, 100 + uids.length + 1, "a call that comes during the exchange goes to the new file");
+  await store.close();
+  assertWhole(path);
+});
+
+Deno.test("a store that is closed during an exchange finishes it, and one that is closed makes none", async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.path("reviews.db");
+  const remote = publish(folder.path("remote.db"), manyReviews(100));
+  const store = openSqliteStore({ path, now });
+  const adding = store.add(newReview({ uid: "first" }));
+  const exchanging = store.exchange({ ...ORIGIN, path: remote, room: 10 });
+  const closing = store.close();
+  await adding;
+  assert.equal((await exchanging)?.localOnly, 1);
+  await closing;
+  assert.equal(rowsOf(path).length, 101);
+  await assert.rejects(store.exchange({ ...ORIGIN, path: remote, room: 10 }), /closed/);
+});
+
+Deno.test("findSuccessor() takes a large backup of our own beside a small local database, and nothing else", async () => {
+  await using folder = await temporaryFolder();
+  const local = folder.path("local.db");
+  const origin = { ...ORIGIN, local, atLeast: 50 };
+  const accepts = (change: (db: DatabaseSync) => void, atLeast = 50) => {
+    const remote = publish(folder.path(`${crypto.randomUUID()}.db`), { ...manyReviews(60), erasures: ["gone"] });
+    const db = openTrusting(remote);
+    change(db);
+    db.close();
+    return findSuccessor({ ...origin, remote, atLeast })?.room;
+  };
+  const refuses = (sql: string) => assert.equal(accepts((db) => db.exec(sql)), undefined, sql);
+  fill(local, { reviews: [], erasures: [] });
+
+  assert.equal(accepts(() => {}), 6);
+  assert.equal(accepts(() => {}, 61), undefined);
+  refuses("CREATE TRIGGER eats AFTER INSERT ON reviews BEGIN DELETE FROM reviews; END");
+  refuses("CREATE VIEW more AS SELECT 1");
+  refuses("DROP INDEX reviews_review");
+  refuses("ALTER TABLE reviews ADD COLUMN extra");
+  refuses("PRAGMA user_version = 2");
+  refuses("PRAGMA application_id = 1");
+  refuses("UPDATE reviews SET uid = '' WHERE id = 7");
+  refuses("UPDATE reviews SET uid = x'00' WHERE id = 7");
+  refuses("INSERT INTO erasures SELECT uid, 'now' FROM reviews LIMIT 1");
+  refuses("UPDATE reviews SET id = 9e15 WHERE id = 7");
+  refuses("UPDATE sqlite_sequence SET seq = 3");
+  refuses("INSERT INTO sqlite_sequence SELECT * FROM sqlite_sequence");
+  refuses("DELETE FROM backup");
+  assert.equal(accepts(withFalseIndex), undefined, "an index that says something else than its table");
+  fill(local, { reviews: manyReviews(7).reviews, erasures: [] });
+  assert.equal(accepts(() => {}), undefined);
+});
+
+// Without the protection that is on by default.
+function openTrusting(path: string): DatabaseSync {
+  const options: DatabaseSyncOptions & { defensive: boolean } = { defensive: false };
+  return new DatabaseSync(path, options);
+}
+
+// Rows change while the schema does not know the index.
+function withFalseIndex(db: DatabaseSync): void {
+  db.exec(`PRAGMA writable_schema = ON;
+    CREATE TEMP TABLE hidden AS SELECT * FROM sqlite_schema WHERE name = 'reviews_review';
+    DELETE FROM sqlite_schema WHERE name = 'reviews_review';
+    PRAGMA writable_schema = RESET;
+    UPDATE reviews SET review = 1 WHERE id = 7;
+    PRAGMA writable_schema = ON;
+    INSERT INTO sqlite_schema SELECT * FROM hidden;
+    PRAGMA writable_schema = RESET`);
+  assert.equal(db.prepare("PRAGMA quick_check").get()?.quick_check, "ok");
+}
+
+function stranger(path: string): string {
+  const db = new DatabaseSync(path);
+  db.exec("CREATE TABLE reviews (id INTEGER PRIMARY KEY)");
+  db.close();
+  return path;
+}
+
+function manyReviews(length: number): Contents {
+  const reviews = Array.from({ length }, (_, at) => ({ id: at + 1, uid: `published ${at}`, comments: "x".repeat(50) }));
+  return { reviews, erasures: [] };
+}
+
+function fill(path: string, { reviews, erasures }: Contents): string {
+  withDatabase(path, (db) => {
+    const add = db.prepare("INSERT INTO reviews (id, created_at, uid, review, comments) VALUES (?, 'then', ?, 5, ?)");
+    db.exec("BEGIN");
+    for (const { id, uid, comments } of reviews) add.run(id, uid, comments);
+    for (const uid of erasures) db.prepare("INSERT INTO erasures VALUES (?, 'then')").run(uid);
+    updateLedger(db, { revision: reviews.length + erasures.length, drillAt: "2026-10-09T12:00:00Z" });
+    db.exec("COMMIT");
+  });
+  return path;
+}
+
+function publish(path: string, contents: Contents): string {
+  takeSnapshot({ source: fill(`${path}.source`, contents), target: path });
+  return path;
+}
+
+function rowsOf(path: string): StoredRow[] {
+  const db = openReadOnly(path);
+  try {
+    return [...readRows(db)];
+  } finally {
+    db.close();
+  }
+}
+
+function setOf(path: string) {
+  const reviews = rowsOf(path).map(({ uid, comments }) => ({ uid, comments }));
+  const erasures = withDatabase(path, (db) => db.prepare("SELECT uid FROM erasures ORDER BY uid").all());
+  return { reviews: reviews.sort((a, b) => a.uid < b.uid ? -1 : 1), erasures };
+}
+
+function assertWhole(path: string): void {
+  for (const ending of ["-wal", "-shm", "-journal"]) assert.throws(() => Deno.statSync(path + ending));
+  const db = openReadOnly(path);
+  assert.equal(db.prepare("PRAGMA integrity_check").get()?.integrity_check, "ok");
+  db.close();
+}
