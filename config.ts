@@ -1,4 +1,5 @@
 // Every setting of Hearback: which environment variable it comes from, its default, and what is allowed.
+// Longer than our other files, because it is one table, which is read as a whole.
 import type { RequirableField } from "./db/review.ts";
 import type { PageSettings } from "./routes/deps.ts";
 import type { OAuthSettings } from "./routes/hub_sign_in.ts";

@@ -1,4 +1,5 @@
 // The backup as the app sees it: registers the schedule, decides when to run, keeps the status, and stops in good order.
+// Longer than our other files, because all of it moves the same few variables; each step of a run is in a file of its own.
 import { type Ledger, readLedger } from "../db/ledger.ts";
 import type { MergeFacts } from "../db/merge.ts";
 import { withDatabase } from "../db/open_database.ts";
