@@ -1,8 +1,7 @@
 // One Hearback of the simulation: a disk, a store on it, and jobs of the backup that can be frozen, killed and started again.
 import { readLedger } from "../../db/ledger.ts";
 import { openReadOnly } from "../../db/open_database.ts";
-import { openSqliteStore } from "../../db/sqlite_store.ts";
-import type { ReviewStore } from "../../db/store.ts";
+import { openSqliteStore, type SqliteReviewStore } from "../../db/sqlite_store.ts";
 import type { JobOptions, RunEvent, RunOptions } from "../../sync/backup_run.ts";
 
 /** What an instance needs. */
@@ -26,12 +25,11 @@ export class Instance {
   /** A job is under way. */
   busy = false;
   readonly #options: InstanceOptions;
-  #store: ReviewStore;
+  #store: SqliteReviewStore;
   #readFirst = true;
+  #life = 0;
   #abort = new AbortController();
   #jobs: Promise<unknown>[] = [];
-  /** Stores of processes that were killed: nobody closed them, and nobody uses them. */
-  #dead: ReviewStore[] = [];
   readonly #deadJobs: { abort: AbortController; jobs: Promise<unknown>[] }[] = [];
 
   constructor(options: InstanceOptions) {
@@ -41,7 +39,7 @@ export class Instance {
     this.#store = this.#open();
   }
 
-  get store(): ReviewStore {
+  get store(): SqliteReviewStore {
     return this.#store;
   }
 
@@ -59,10 +57,12 @@ export class Instance {
   async run(job: Job, onEvent: (event: RunEvent) => void): Promise<unknown> {
     const { folder, settings } = this.#options;
     let changed = false;
+    const store = this.#store;
     const work = job({
       settings: { ...settings, sentChunks: `${folder}/sent_chunks` },
       database: this.database,
-      workDir: `${folder}/work`,
+      // What a killed job still has in hand must not meet the files of the next life.
+      workDir: `${folder}/work${this.#life}`,
       readFirst: this.#readFirst,
       now: this.#now,
       signal: this.#abort.signal,
@@ -72,9 +72,10 @@ export class Instance {
         this.#readFirst = false;
         changed = event.added + event.erased > 0;
       },
+      exchange: (successor) => store.exchange(successor).catch(() => null),
+      exchangeFrom: 1,
     });
     this.#jobs.push(work.catch(() => {}));
-    const store = this.#store;
     try {
       return await work;
     } finally {
@@ -84,27 +85,27 @@ export class Instance {
 
   /** Stops in good order and starts again; between the two nobody has the database open, and `meanwhile` may touch the disk. */
   async restart(meanwhile: (folder: string) => Promise<void> | void = () => {}): Promise<void> {
-    await Promise.all([this.#store, ...this.#dead].map((store) => store.close()));
-    this.#dead = [];
+    await this.#store.close();
     await meanwhile(this.#options.folder);
     this.#start();
   }
 
   /** As after SIGKILL: nothing of the old process goes on, nothing is tidied up, and a new one starts on what lies there. */
-  kill(): void {
-    this.#dead.push(this.#store);
+  async kill(): Promise<void> {
+    const killed = this.#store;
     this.#deadJobs.push({ abort: this.#abort, jobs: this.#jobs });
     this.#start();
+    await killed.close(); // not before, or it would tidy up the log that the new process has to find
   }
 
   /** Ends everything that was ever started. */
   async close(): Promise<void> {
-    this.kill();
+    await this.kill();
     for (const { abort, jobs } of this.#deadJobs) {
       abort.abort();
       await Promise.all(jobs);
     }
-    await Promise.all([this.#store, ...this.#dead].map((store) => store.close()));
+    await this.#store.close();
   }
 
   readonly #now = () => new Date(this.#options.now().getTime() + this.skew);
@@ -112,12 +113,13 @@ export class Instance {
   #start(): void {
     this.#store = this.#open();
     this.#readFirst = true;
+    this.#life++;
     this.#abort = new AbortController();
     this.#jobs = [];
     this.busy = false;
   }
 
-  #open(): ReviewStore {
+  #open(): SqliteReviewStore {
     return openSqliteStore({ path: this.database, now: this.#now });
   }
 }

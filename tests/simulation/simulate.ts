@@ -62,7 +62,7 @@ const ANY_TIME: { weight: number; act: Act }[] = [
 
 /** What happens only to an instance without a job. */
 const IDLE: { weight: number; act: Act }[] = [
-  { weight: 32, act: (world, participant) => runJob(world, participant, () => act(world)) },
+  { weight: 32, act: (world, participant) => runJob(world, participant, () => meanwhile(world)) },
   { weight: 5, act: (world) => runTogether(world, idle(world)) },
   { weight: 4, act: kill },
   { weight: 4, act: restart },
@@ -78,6 +78,15 @@ async function act(world: World): Promise<void> {
   const { act } = dice.pickWeighted(participant.instance.busy ? ANY_TIME : [...ANY_TIME, ...IDLE]);
   await act(world, participant);
   world.witness.look();
+}
+
+// Mostly somebody else writes to the dataset, which is what a job has to reckon with.
+async function meanwhile(world: World): Promise<void> {
+  const others = idle(world);
+  if (others.length === 0 || world.dice.chance(50)) return await act(world);
+  const other = world.dice.pick(others);
+  await submit(world, other);
+  await runJob(world, other, () => meanwhile(world));
 }
 
 function idle({ participants }: World): Participant[] {
