@@ -1,5 +1,6 @@
 // Two containers on one dataset, as a Space has them while it is rebuilt: the old one goes on taking reviews until the new one is up.
 import assert from "node:assert/strict";
+import { tempDir } from "../faults/instance.ts";
 import { backUpNow, sendReview, statusOf } from "../faults/over_http.ts";
 import { startHub } from "../hub/hub.ts";
 import { type RunningHearback, startHearback } from "../process.ts";
@@ -10,10 +11,10 @@ const REPO = "ada/reviews";
 
 Deno.test("a rebuild that starts on an empty disk while the old container takes reviews ends in the union, everywhere", async () => {
   await using hub = await startHub();
-  const folder = await Deno.makeTempDir({ prefix: "hearback_rebuild_" });
+  await using dirs = await tempDir();
   const env = { HF_ENDPOINT: hub.url, HF_TOKEN: "hf_local_write", DATASET_REPO: REPO, BACKUP_SOON: "off" };
   const start = (name: string) =>
-    startHearback({ ...env, DATA_DIR: `${folder}/${name}`, ADMIN_TOKEN: "swordfish", RATE_LIMIT: "off" });
+    startHearback({ ...env, DATA_DIR: `${dirs.path}/${name}`, ADMIN_TOKEN: "swordfish", RATE_LIMIT: "off" });
   await using old = await start("old");
   const sent: string[] = [];
   const visitors = visit(old, sent);
@@ -36,9 +37,8 @@ Deno.test("a rebuild that starts on an empty disk while the old container takes 
     await using again = await start(name);
     await isBackedUp(again);
     assert.equal(await again.stop(), 0);
-    assert.deepEqual(uidsOf(`${folder}/${name}/reviews.db`), sent.toSorted());
+    assert.deepEqual(uidsOf(`${dirs.path}/${name}/reviews.db`), sent.toSorted());
   }
-  await Deno.remove(folder, { recursive: true });
 });
 
 /** People who send reviews one after the other, wherever the address leads them. */

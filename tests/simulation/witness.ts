@@ -78,10 +78,13 @@ export class Witness {
   /** Damages a file of the head, by flipping a bit or cutting it off. */
   damage(path: string, cut: boolean): void {
     this.look();
-    const size = this.#hub.repo(this.#repo)!.file(path)!.length;
-    if (cut) this.#hub.truncateObject(this.#repo, path, { size: size >> 1 });
+    const head = () => this.#hub.repo(this.#repo)!;
+    const { rows } = readContents(head().file("reviews.db")!);
+    // Erasures stand in the database alone: whoever has to do with the CSV cannot keep them, until a disk brings them back.
+    if (path === "reviews.db") this.#held.set(head().head, new Set(rows.map(({ uid }) => uid)));
+    if (cut) this.#hub.truncateObject(this.#repo, path, { size: head().file(path)!.length >> 1 });
     else this.#hub.damageObject(this.#repo, path);
-    this.#damaged.add(sha256(this.#hub.repo(this.#repo)!.file(path)!));
+    this.#damaged.add(sha256(head().file(path)!));
   }
 
   /** A file of the head is damaged. */
