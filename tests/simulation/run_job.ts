@@ -79,7 +79,7 @@ async function runPlanned(
   world.depth++;
   tally.jobs++;
   orderNext();
-  const outcome = await Promise.race([instance.run(job, onEvent).then(told, failed), frozen.promise]);
+  const outcome = await Promise.race([instance.run(job, onEvent).then(JSON.stringify, failed), frozen.promise]);
   waiting.length = 0;
   forget();
   await happening; // the client may have given up while one of several requests still waits
@@ -122,10 +122,6 @@ async function runPlanned(
     if (atEvent.what === "empty table") return emptyTable(world, participant);
     killed = true;
     throw new Error("killed");
-  }
-
-  function told(result: unknown): string {
-    return JSON.stringify(result);
   }
 
   function failed(error: unknown): string {
