@@ -208,7 +208,8 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
   }
 
   // The client can lose the failure of an upload and then never end, or leave it unhandled, which would end the Worker. So a request that
-  // fails ends the commit from here, the others with it, and the client hears nothing of it.
+  // fails ends the commit from here, the others with it, and the client hears nothing of an upload that failed. What it asks of the Hub it
+  // remembers for later commits, so there it must hear.
   function orFailure<T>(send: (fetch: typeof access.fetch) => Promise<T>): Promise<T> {
     const failed = Promise.withResolvers<never>();
     const ended = new AbortController();
@@ -217,6 +218,8 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
       return access.fetch(input, { ...init, signal: AbortSignal.any(signals) }).catch((error) => {
         failed.reject(error);
         ended.abort();
+        const { origin } = new URL(input instanceof Request ? input.url : input);
+        if (origin === new URL(hubUrl).origin) throw error;
         return new Promise<never>(() => {});
       });
     });

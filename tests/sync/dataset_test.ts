@@ -16,3 +16,12 @@ for (const uploadMode of ["lfs", "xet"] as const) {
     });
   }
 }
+
+Deno.test("a token for the storage that is refused once ends the run, and the next one asks again", async () => {
+  await using hub = await startHub({ uploadMode: "xet" });
+  await using here = await startInstance(hub);
+  await here.submit("Sent in spite of it");
+  hub.faults.add({ match: { path: /xet-write-token/ }, times: 1, status: 500 });
+  await assert.rejects(here.run(), { kind: "unreachable", status: 500 });
+  assert.notEqual((await here.run()).commit, null);
+});
