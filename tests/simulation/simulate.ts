@@ -25,24 +25,36 @@ export interface Outcome extends Verdict {
 }
 
 const STEPS = 14;
+const ENDS_WITHIN = 240_000; // milliseconds, on the most loaded machine
 
-/** Runs the simulation that `seed` stands for. */
+/** Runs the simulation that `seed` stands for. One that never ends breaks the law as well. */
 export async function simulate(seed: number): Promise<Outcome> {
   const folder = await Deno.makeTempDir({ prefix: "hearback_simulation_", ...IN_MEMORY });
   const world = await createWorld({ seed, folder });
-  const { tally, trace } = world;
+  const { promise: late, resolve } = Promise.withResolvers<"late">();
+  const timer = setTimeout(resolve, ENDS_WITHIN, "late" as const);
+  const ended = await Promise.race([live(world), late]);
+  clearTimeout(timer);
+  const { tally, trace, witness } = world;
+  tally.commits = witness.commits;
+  if (ended === "late") return { ...broken("It does not end"), tally, trace }; // and cannot be tidied up either
+  await world[Symbol.asyncDispose]();
+  await Deno.remove(folder, { recursive: true });
+  return { ...ended, tally, trace };
+}
+
+async function live(world: World): Promise<Verdict> {
   try {
     for (let step = 0; step < STEPS; step++) await act(world);
     await heal(world);
-    const verdict = await judge({ ...world, repo: REPO, instances: await ends(world) });
-    tally.commits = world.witness.commits;
-    return { ...verdict, tally, trace };
+    return await judge({ ...world, repo: REPO, instances: await ends(world) });
   } catch (error) {
-    return { problems: [error instanceof Error ? `${error.stack}` : String(error)], lost: 0, doubled: 0, tally, trace };
-  } finally {
-    await world[Symbol.asyncDispose]();
-    await Deno.remove(folder, { recursive: true });
+    return broken(error instanceof Error ? `${error.stack}` : String(error));
   }
+}
+
+function broken(problem: string): Verdict {
+  return { problems: [problem], lost: 0, doubled: 0 };
 }
 
 // Every answer waits for the disk, which is most of the time that a simulation takes; what a real disk does is for other tests.
