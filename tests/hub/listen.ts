@@ -39,7 +39,7 @@ export async function listen(options: ListenOptions): Promise<{ port: number; cl
   const server = createServer((incoming, outgoing) => {
     serve(incoming, outgoing, { ...options, closing: closing.signal }).catch((error) => {
       // A client that goes away in the middle of its request is no mistake of this Hub.
-      if (incoming.complete && !closing.signal.aborted && !outgoing.destroyed) console.error(error);
+      if (error.code !== "ECONNRESET" && !closing.signal.aborted && !outgoing.destroyed) console.error(error);
       outgoing.destroy();
     });
   });

@@ -4,7 +4,7 @@ import { AppError } from "../../db/app_error.ts";
 import type { NewReview } from "../../db/review.ts";
 import { readContents } from "./contents.ts";
 import { copyOf, emptyDisk, textOf } from "./witness.ts";
-import { type Participant, REPO, type World } from "./world.ts";
+import type { Participant, World } from "./world.ts";
 
 /** Sends a few reviews at once: new ones and, unless `fresh`, some that were sent before and some under a uid that is taken. */
 export async function submit(
@@ -106,19 +106,19 @@ export function moveClock(world: World, { instance }: Participant): void {
 }
 
 /** Somebody else writes to the dataset: another file, a squash, or a push that leaves all history behind. */
-export async function rewriteHistory({ dice, hub, witness, note }: World): Promise<void> {
-  const repo = hub.repo(REPO);
+export async function rewriteHistory({ dice, hub, dataset, witness, note }: World): Promise<void> {
+  const repo = hub.repo(dataset);
   if (repo === undefined) return;
   witness.look();
   const how = dice.pick(["notes", "squash", "force-push"] as const);
   if (how === "force-push" && witness.isDamaged) return;
   note(`somebody: ${how}`);
-  if (how === "notes") hub.commitDirectly(REPO, { "notes.md": new TextEncoder().encode(repo.head) });
+  if (how === "notes") hub.commitDirectly(dataset, { "notes.md": new TextEncoder().encode(repo.head) });
   else if (how === "force-push") {
     const files = Object.fromEntries(repo.paths().map((path) => [path, repo.file(path)!]));
-    hub.commitDirectly(REPO, files, { unrelated: true });
+    hub.commitDirectly(dataset, files, { unrelated: true });
   } else {
-    const answer = await fetch(`${hub.url}/api/datasets/${REPO}/super-squash/main`, {
+    const answer = await fetch(`${hub.url}/api/datasets/${dataset}/super-squash/main`, {
       method: "POST",
       headers: { Authorization: "Bearer hf_local_write" },
       body: JSON.stringify({ message: "Squash" }),
@@ -129,8 +129,8 @@ export async function rewriteHistory({ dice, hub, witness, note }: World): Promi
 }
 
 /** Damages a file of the head while a local disk still holds everything that the dataset ever held. */
-export function damage({ dice, hub, witness, participants, note }: World): void {
-  const head = hub.repo(REPO)?.head;
+export function damage({ dice, hub, dataset, witness, participants, note }: World): void {
+  const head = hub.repo(dataset)?.head;
   const isHeld = participants.some(({ instance }) => instance.merged === head);
   if (!isHeld || !witness.isSafe || witness.commits === 0) return;
   const path = dice.pick(["reviews.db", "reviews.csv"]);

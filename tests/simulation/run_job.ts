@@ -8,7 +8,7 @@ import type { Fault } from "../hub/hub.ts";
 import { emptyTable } from "./acts.ts";
 import type { Job } from "./instance.ts";
 import { drawTrouble } from "./troubles.ts";
-import { type Participant, REPO, type World } from "./world.ts";
+import type { Participant, World } from "./world.ts";
 
 /** Something that happens to the n-th request after the one before. */
 interface Trouble {
@@ -28,6 +28,9 @@ const JOBS: { weight: number; name: string; job: Job }[] = [
   { weight: 2, name: "squash", job: squashHistory },
 ];
 
+// The Hub's client asks for a token once for all commits of a process, which here outlives the killed one.
+const KILLABLE = { path: /^(?!.*write-token)/ };
+
 /** Runs a job; `meanwhile` does anything else that may happen, and is called while a request waits. */
 export async function runJob(world: World, participant: Participant, meanwhile: () => Promise<void>): Promise<void> {
   const { dice } = world;
@@ -35,7 +38,8 @@ export async function runJob(world: World, participant: Participant, meanwhile: 
   const plan = Array.from({ length: dice.pick([0, 0, 0, 1, 1, 1, 2, 2, 3, 4]) }, () => {
     const kind = dice.int(world.depth < 2 ? 10 : 6);
     if (kind < 5) return hubTrouble(world);
-    return { name: kind === 5 ? "kill" : "meanwhile", fault: { skip: dice.int(8) } };
+    if (kind === 5) return { name: "kill", fault: { hang: true, skip: dice.int(8), match: KILLABLE } };
+    return { name: "meanwhile", fault: { skip: dice.int(8) } };
   });
   const atEvent = dice.chance(25) ? { at: dice.int(6), what: dice.pick(["kill", "empty table"] as const) } : undefined;
   await runPlanned(world, participant, { name, job, plan, atEvent, meanwhile });
@@ -99,7 +103,6 @@ async function runPlanned(
     const { remove } = hub.faults.add({
       times: 1,
       ...trouble.fault,
-      ...(trouble.name === "kill" && { hang: true }),
       run: () => happening = happen(trouble),
     });
     forget = remove;
@@ -132,8 +135,8 @@ async function runPlanned(
 }
 
 /** Brings back what some commit holds, be it an old one. */
-function bringBack({ dice, hub }: World): { name: string; job: Job } {
-  const commits = hub.repo(REPO)?.commits ?? [];
+function bringBack({ dice, hub, dataset }: World): { name: string; job: Job } {
+  const commits = hub.repo(dataset)?.commits ?? [];
   if (commits.length === 0) return { name: "back up", job: runBackup };
   const { oid: commit } = dice.pick(commits);
   return { name: `bring back ${commit.slice(0, 7)}`, job: (options) => mergeCommit({ ...options, commit }) };

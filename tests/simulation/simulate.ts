@@ -15,7 +15,7 @@ import {
 } from "./acts.ts";
 import { judge, type Verdict } from "./law.ts";
 import { runJob, runTogether } from "./run_job.ts";
-import { createWorld, type Participant, REPO, type Tally, type World } from "./world.ts";
+import { createWorld, type Participant, type Tally, type World } from "./world.ts";
 
 /** How a simulation ended. */
 export interface Outcome extends Verdict {
@@ -47,7 +47,7 @@ async function live(world: World): Promise<Verdict> {
   try {
     for (let step = 0; step < STEPS; step++) await act(world);
     await heal(world);
-    return await judge({ ...world, repo: REPO, instances: await ends(world) });
+    return await judge({ ...world, repo: world.dataset, instances: await ends(world) });
   } catch (error) {
     return broken(error instanceof Error ? `${error.stack}` : String(error));
   }
@@ -107,19 +107,19 @@ function idle({ participants }: World): Participant[] {
 
 // Nothing goes wrong any more: each runs as it stands, then each is started anew until all have read all, and then all is quiet.
 async function heal(world: World): Promise<void> {
-  const { hub, participants, witness, note } = world;
+  const { hub, dataset, participants, witness, note } = world;
   hub.faults.clear();
   note("heal");
   // A damaged file that nobody has read yet is replaced by the next commit; and where nobody said anything, there is nothing to compare.
   if (witness.isDamaged || witness.commits === 0) await submit(world, participants[0]!, { fresh: true });
   for (const round of [0, 1, 2, 3]) {
-    const before = hub.repo(REPO)?.head;
+    const before = hub.repo(dataset)?.head;
     for (const { instance } of participants) {
       if (round > 0) await instance.restart();
       const { commit } = await instance.run(runBackup, () => {}) as RunResult;
       note(`${instance.name}: back up → ${commit?.slice(0, 7)}`);
     }
-    if (round === 3 && hub.repo(REPO)!.head !== before) {
+    if (round === 3 && hub.repo(dataset)!.head !== before) {
       witness.problems.push("commits are made although nothing is new");
     }
   }

@@ -4,9 +4,6 @@ import { Dice } from "./dice.ts";
 import { Instance } from "./instance.ts";
 import { type Disk, emptyDisk, Witness } from "./witness.ts";
 
-/** The dataset of every simulation. */
-export const REPO = "ada/reviews";
-
 /** What happened, in numbers. */
 export interface Tally {
   jobs: number;
@@ -28,6 +25,8 @@ export interface Participant {
 export interface World extends AsyncDisposable {
   readonly dice: Dice;
   readonly hub: Hub;
+  /** `owner/name`. */
+  readonly dataset: string;
   readonly witness: Witness;
   readonly folder: string;
   readonly participants: Participant[];
@@ -55,7 +54,9 @@ export async function createWorld({ seed, folder }: { seed: number; folder: stri
   let time = Date.UTC(2026, 0, 1);
   const { uploadMode } = dice.pickWeighted(UPLOAD_MODES);
   const hub = await startHub({ uploadMode, now: () => new Date(time += 1000) });
-  const settings = { endpoint: hub.url, repo: REPO, token: "hf_local_write", private: true };
+  // The Hub's client keeps tokens by address and dataset, and the port may be that of an earlier world.
+  const dataset = `ada/reviews-${seed}`;
+  const settings = { endpoint: hub.url, repo: dataset, token: "hf_local_write", private: true };
   const participants = ["A", "B", "C"].slice(0, 1 + dice.int(3)).map((name) => {
     Deno.mkdirSync(`${folder}/${name}`);
     const instance = new Instance({ name, folder: `${folder}/${name}`, settings, now: () => new Date(time) });
@@ -64,7 +65,8 @@ export async function createWorld({ seed, folder }: { seed: number; folder: stri
   const world: World = {
     dice,
     hub,
-    witness: new Witness(hub, REPO),
+    dataset,
+    witness: new Witness(hub, dataset),
     folder,
     participants,
     copies: [],
