@@ -2,7 +2,8 @@
 import { writeCsv } from "../db/csv.ts";
 import { takeSnapshot } from "../db/snapshot.ts";
 import { datasetCard } from "./card.ts";
-import { type Dataset, hashesOf, type RemoteFile, short } from "./dataset.ts";
+import { hashesOf } from "./content_hash.ts";
+import { type Dataset, type RemoteFile, short } from "./dataset.ts";
 import { FileBlob } from "./file_blob.ts";
 import { CARD_FILE, CSV_FILE, DATABASE_FILE } from "./read_head.ts";
 import { SyncError } from "./sync_error.ts";

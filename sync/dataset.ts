@@ -1,5 +1,4 @@
 // The Hugging Face dataset that holds the backup, through the Hub's own client: reading, checking what was read, and commits on a parent.
-import { createHash } from "node:crypto";
 import {
   commit,
   type CommitOperation,
@@ -10,6 +9,7 @@ import {
   listCommits,
   pathsInfo,
 } from "@huggingface/hub";
+import { type DeclaredContent, saveDeclared } from "./content_hash.ts";
 import { FileBlob } from "./file_blob.ts";
 import { createHubFetch } from "./hub_fetch.ts";
 import { rememberChunks } from "./sent_chunks.ts";
@@ -29,12 +29,8 @@ export interface DatasetSettings {
 }
 
 /** A file as a commit declares it. */
-export interface RemoteFile {
+export interface RemoteFile extends DeclaredContent {
   path: string;
-  /** In bytes. */
-  size: number;
-  /** SHA-256 of large files (LFS, Xet), git's blob SHA-1 of the others, in hex. */
-  hash: string;
 }
 
 /** The newest commit of the dataset. */
@@ -150,7 +146,7 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
         hub.takeFailure();
         const blob = await downloadFile({ ...access, repo, path: file.path, revision });
         if (blob === null) throw new SyncError("damaged", `The commit ${short(revision)} lacks ${file.path}`);
-        if (await save(blob.stream(), file, target, onProgress)) return;
+        if (await saveDeclared(blob.stream(), file, { target, onProgress })) return;
         throw new SyncError(
           "damaged",
           `${file.path} of commit ${short(revision)} is not what was committed: size or hash differ`,
@@ -248,17 +244,6 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
   }
 }
 
-/** The hash under which a commit would declare `content`, both ways the Hub may store it. */
-export async function hashesOf(content: Blob): Promise<{ sha256: string; gitBlob: string }> {
-  const sha256 = createHash("sha256");
-  const gitBlob = createHash("sha1").update(`blob ${content.size}\0`);
-  for await (const chunk of content.stream()) {
-    sha256.update(chunk);
-    gitBlob.update(chunk);
-  }
-  return { sha256: sha256.digest("hex"), gitBlob: gitBlob.digest("hex") };
-}
-
 // The client tells of no progress, but it reads every file twice: for its hash and to send it.
 function withProgress(files: NewCommit["files"], onProgress: NewCommit["onProgress"]): NewCommit["files"] {
   const total = 2 * files.reduce((sum, { content }) => sum + content.size, 0);
@@ -278,26 +263,4 @@ function withProgress(files: NewCommit["files"], onProgress: NewCommit["onProgre
 /** The first characters of a commit id, as people read it. */
 export function short(commit: string): string {
   return commit.slice(0, 7);
-}
-
-async function save(
-  stream: ReadableStream<Uint8Array>,
-  file: RemoteFile,
-  target: string,
-  onProgress?: (share: number) => void,
-): Promise<boolean> {
-  const large = file.hash.length === 64;
-  const hash = createHash(large ? "sha256" : "sha1");
-  if (!large) hash.update(`blob ${file.size}\0`);
-  using output = await Deno.open(target, { write: true, create: true, truncate: true });
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    if (size > file.size) return false;
-    hash.update(chunk);
-    for (let written = 0; written < chunk.length;) written += await output.write(chunk.subarray(written));
-    onProgress?.(file.size === 0 ? 1 : size / file.size);
-  }
-  await output.sync();
-  return size === file.size && hash.digest("hex") === file.hash;
 }

@@ -3,15 +3,7 @@ import type { BackupSettings } from "./backup.ts";
 import { checkDataset } from "./doctor_dataset.ts";
 import { checkToken } from "./doctor_token.ts";
 import { checkDatabase, checkDisk } from "./doctor_disk.ts";
-
-/** What one check found. */
-export interface Finding {
-  verdict: "ok" | "warning" | "problem";
-  /** A sentence without secrets. */
-  text: string;
-  /** What to do about it; left out where all is well. */
-  advice?: string;
-}
+import type { Finding } from "./finding.ts";
 
 /** What the doctor looks at. */
 export interface DoctorContext {

@@ -3,7 +3,7 @@ import { datasetInfo } from "@huggingface/hub";
 import { AppError } from "../db/app_error.ts";
 import { inspectDatabase } from "../db/inspect.ts";
 import { type DatasetSettings, openDataset, short } from "./dataset.ts";
-import type { Finding } from "./doctor.ts";
+import type { Finding } from "./finding.ts";
 import { count } from "./doctor_disk.ts";
 import { CARD_FILE, DATABASE_FILE } from "./read_head.ts";
 import { SyncError } from "./sync_error.ts";

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { AppError } from "../db/app_error.ts";
 import { inspectDatabase } from "../db/inspect.ts";
-import type { Finding } from "./doctor.ts";
+import type { Finding } from "./finding.ts";
 import { DATABASE_FILE } from "./read_head.ts";
 
 const BLOCK = 1024 * 1024;

@@ -1,7 +1,7 @@
 // Checks of the token and, since the same answer tells the Hub's time, of the clock.
 import { HubApiError, whoAmI } from "@huggingface/hub";
 import type { DatasetSettings } from "./dataset.ts";
-import type { Finding } from "./doctor.ts";
+import type { Finding } from "./finding.ts";
 
 /** What the Hub says of a token. */
 export interface TokenReport {
