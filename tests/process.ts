@@ -27,6 +27,8 @@ export interface RunningHearback extends AsyncDisposable {
 export interface HearbackOptions {
   /** Arguments of `deno`. */
   args?: string[];
+  /** A file that takes all output in place of the pipes of the command. */
+  outputFile?: string;
 }
 
 /** Starts Hearback and waits until it listens; rejects with its output when it ends before that. */
@@ -80,14 +82,17 @@ export async function startHearback(env: HearbackEnv, options: HearbackOptions =
 export function hearbackCommand(env: HearbackEnv, options: HearbackOptions = {}): Deno.Command {
   const needed = ["PATH", "HOME", "DENO_DIR", "NODE_EXTRA_CA_CERTS", "DENO_TLS_CA_STORE", "DENO_COVERAGE_DIR"];
   const kept = needed.flatMap((name) => Deno.env.has(name) ? [[name, Deno.env.get(name) ?? ""]] : []);
-  return new Deno.Command(Deno.execPath(), {
-    args: options.args ??
-      ["run", "-P", `--allow-read=db,sync,dist,${env.DATA_DIR}`, `--allow-write=${env.DATA_DIR}`, "main.ts"],
+  const args = options.args ??
+    ["run", "-P", `--allow-read=db,sync,dist,${env.DATA_DIR}`, `--allow-write=${env.DATA_DIR}`, "main.ts"];
+  const { outputFile } = options;
+  const toFile = ["-c", 'file=$0; exec "$@" >"$file" 2>&1', outputFile ?? "", Deno.execPath(), ...args];
+  return new Deno.Command(outputFile === undefined ? Deno.execPath() : "sh", {
+    args: outputFile === undefined ? args : toFile,
     cwd: ROOT,
     clearEnv: true,
     env: { ...Object.fromEntries(kept), HOST: "127.0.0.1", PORT: "0", LOG_FORMAT: "json", NO_COLOR: "1", ...env },
     stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
+    stdout: outputFile === undefined ? "piped" : "null",
+    stderr: outputFile === undefined ? "piped" : "null",
   });
 }

@@ -1,0 +1,41 @@
+// Starts a server as people run it, a process whose log goes to a file, and watches its memory.
+import { hearbackCommand, type HearbackEnv, type HearbackOptions } from "../process.ts";
+import { until } from "../until.ts";
+
+/** A server on a free port of 127.0.0.1; leaving its scope ends it. */
+export interface Server extends AsyncDisposable {
+  /** Ends in `/`. */
+  url: string;
+  pid: number;
+  /** What it has printed so far. */
+  output(): string;
+  /** Sends SIGTERM and waits for the end. */
+  stop(): Promise<void>;
+}
+
+/** Starts Hearback, or by `args` another program that says in the same way where it listens. */
+export async function startServer(env: HearbackEnv, options: HearbackOptions = {}): Promise<Server> {
+  const outputFile = await Deno.makeTempFile({ suffix: ".log" });
+  const process = hearbackCommand(env, { ...options, outputFile }).spawn();
+  let ended = false;
+  const status = process.status.finally(() => ended = true);
+  const output = () => Deno.readTextFileSync(outputFile);
+  const url = await until(() => {
+    if (ended) throw new Error(`The server ended:\n${output()}`);
+    return /"listening".*(http:\/\/\S+?:\d+\/)/.exec(output())?.[1];
+  });
+  return { url, pid: process.pid, output, stop, [Symbol.asyncDispose]: stop };
+
+  async function stop(): Promise<void> {
+    if (!ended) process.kill("SIGTERM");
+    await status;
+    await Deno.remove(outputFile).catch(() => {});
+  }
+}
+
+/** Bytes of memory that the process holds, or with "VmHWM" held at most. */
+export async function memoryOf({ pid }: { pid: number }, what: "VmRSS" | "VmHWM" = "VmRSS"): Promise<number> {
+  // Deno reads /proc only with every permission there is.
+  const { stdout } = await new Deno.Command("grep", { args: [what, `/proc/${pid}/status`] }).output();
+  return 1024 * Number(/\d+/.exec(new TextDecoder().decode(stdout)));
+}
