@@ -188,7 +188,8 @@ async function refusal(response: Response, { commits, reads, repo, atHub }: Refu
     return new SyncError("missing", `There is no dataset ${repo} that this token can see`, {
       ...answer,
       retry: false,
-      hint: `Check the name in DATASET_REPO, and that the token belongs to someone who may see ${repo}`,
+      hint:
+        `Check DATASET_REPO, and that the token may see ${repo}; if it was deleted, a restart makes it anew with all reviews`,
     });
   }
   if (status === 404 && reads && !atHub) {
