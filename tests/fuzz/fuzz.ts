@@ -4,11 +4,14 @@ import { seeded } from "../bench/filled_database.ts";
 import { temporaryFolder } from "../db/temporary_folder.ts";
 import { type RunningHearback, startHearback } from "../process.ts";
 import { type RawRequest, rawRequest } from "./raw_request.ts";
+import { laterGrowth, openScales, type SettledMemory } from "./settled_memory.ts";
 
 /** What to throw. */
 export interface FuzzOptions {
   requests: number;
   seed: number;
+  /** Submits per address as in `RATE_LIMIT`; without it all that are valid are stored, and the database grows. */
+  rateLimit?: string;
 }
 
 /** What came of it. */
@@ -18,32 +21,45 @@ export interface FuzzReport {
   /** What must not happen, each with the request behind it. */
   problems: string[];
   reviews: number;
-  /** Resident memory of the process in MB, after each tenth of the requests. */
-  memory: number[];
+  /** What the process keeps after each tenth of the requests. */
+  memory: SettledMemory[];
 }
 
 const AT_ONCE = 16;
 const PATIENCE_MS = 10_000;
+const ENOUGH_TO_JUDGE_MEMORY = 5000;
+const MOST_GROWTH = 1.15; // in the later half; a leak of 2 KB with each of 10,000 requests is more
 const PATIENCE_WITH_ODD_ONES_MS = 1000; // such as a body that is shorter than announced: the server waits, and may
 
 /** Starts Hearback, throws the requests, and checks what it has stored. */
-export async function fuzz({ requests, seed }: FuzzOptions): Promise<FuzzReport> {
+export async function fuzz({ requests, seed, rateLimit = "off" }: FuzzOptions): Promise<FuzzReport> {
   await using folder = await temporaryFolder();
+  const data = folder.path("data");
   await using hearback = await startHearback({
-    DATA_DIR: folder.path("data"),
-    RATE_LIMIT: "off",
+    DATA_DIR: data,
+    RATE_LIMIT: rateLimit,
     ADMIN_TOKEN: "swordfish",
-    TRUST_PROXY: "true",
+    TRUST_PROXY: String(rateLimit === "off"), // else made-up addresses would each have a limit of their own
+  }, {
+    args: [
+      "run",
+      "--inspect=127.0.0.1:0",
+      "-P",
+      `--allow-read=db,sync,dist,${data}`,
+      `--allow-write=${data}`,
+      "main.ts",
+    ],
   });
+  const scales = await openScales(hearback.output());
   const random = seeded(seed);
   const uid = await firstReview(hearback);
   const statuses: Record<string, number> = {};
   const problems: string[] = [];
   let thrown = 0;
-  const memory: number[] = [];
-  const throwOn = async () => {
-    while (thrown < requests) {
-      if (++thrown % Math.ceil(requests / 10) === 0) memory.push(await memoryOf(hearback));
+  const memory: SettledMemory[] = [];
+  const throwUpTo = async (end: number) => {
+    while (thrown < end) {
+      thrown++;
       const request = rawRequest(random, uid);
       const status = await send(hearback, request);
       statuses[status] = (statuses[status] ?? 0) + 1;
@@ -52,9 +68,19 @@ export async function fuzz({ requests, seed }: FuzzOptions): Promise<FuzzReport>
       }
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, throwOn));
+  for (let tenth = 1; tenth <= 10; tenth++) {
+    await Promise.all(Array.from({ length: AT_ONCE }, () => throwUpTo(requests * tenth / 10)));
+    memory.push(await scales.weigh());
+  }
   const stored = await (await fetch(`${hearback.url}reviews.json`)).json() as Review[];
   problems.push(...stored.flatMap(problemOf));
+  if (requests >= ENOUGH_TO_JUDGE_MEMORY) {
+    for (const kind of ["resident", "heap"] as const) {
+      const growth = laterGrowth(memory, kind);
+      if (growth > MOST_GROWTH) problems.push(`memory (${kind}) grew to ${growth.toFixed(2)} times in the later half`);
+    }
+  }
+  await scales.close();
   const code = await hearback.stop();
   if (code !== 0) problems.push(`Hearback ended with code ${code}`);
   for (const line of hearback.output().split("\n")) if (line.includes("request failed")) problems.push(line);
@@ -117,18 +143,17 @@ function problemOf(review: Review): string[] {
   return kept && !Number.isNaN(Date.parse(createdAt)) ? [] : [`stored: ${JSON.stringify(review).slice(0, 200)}`];
 }
 
-async function memoryOf({ url }: RunningHearback): Promise<number> {
-  const metrics = await (await fetch(`${url}metrics`)).text();
-  return Number(/^hearback_resident_memory_bytes (\d+)$/m.exec(metrics)?.[1]) / 1e6;
-}
-
 if (import.meta.main) {
   const requests = Number(Deno.args[0] ?? 20_000);
   const seed = Number(Deno.args[1] ?? Date.now() % 1_000_000);
   console.log(`${requests} requests, seed ${seed}`);
-  const { statuses, problems, reviews, memory } = await fuzz({ requests, seed });
+  const rateLimit = Deno.args[2];
+  const { statuses, problems, reviews, memory } = await fuzz({ requests, seed, ...(rateLimit && { rateLimit }) });
   console.log(statuses);
-  console.log(`${reviews} reviews stored; memory in MB after each tenth: ${memory.map(Math.round).join(", ")}`);
+  console.log(`${reviews} reviews stored; kept after each tenth, in MB:`);
+  for (const kind of ["resident", "heap"] as const) {
+    console.log(`- ${kind}: ${memory.map((weighing) => Math.round(weighing[kind])).join(", ")}`);
+  }
   for (const problem of problems) console.log(problem);
   Deno.exit(problems.length > 0 ? 1 : 0);
 }
