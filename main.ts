@@ -44,7 +44,8 @@ async function run({ host, port, dataDir, page, backup: settings, webhook: hook 
   // Uids in the order of time: random ones would change pages all over the database, and every backup would send them all.
   const newUid = () => uuidv7({ msecs: now().getTime() });
   const history = () => readHistory(settings);
-  const app = createApp({ store, backup, history, settings: page, assets, now, newUid, log });
+  const watched = webhook === undefined ? {} : { webhook };
+  const app = createApp({ store, backup, history, settings: page, assets, now, newUid, log, ...watched });
   const onListen = ({ port }: Deno.NetAddr) =>
     log({ event: "listening", message: `on http://${shownHost(host)}:${port}/` });
   const inFlight = new Set<Promise<Response>>();
@@ -60,8 +61,8 @@ async function run({ host, port, dataDir, page, backup: settings, webhook: hook 
   await Promise.race([Promise.allSettled(inFlight), aborted(patience)]); // shutdown() cuts off bodies that are still being read
   await app.close(); // and never returns while an event stream is open
   await Promise.race([server.shutdown(), aborted(patience)]);
-  await webhook?.close();
-  const { saved } = await backup.stop({ deadlineMs: 20_000, signal: signals.second });
+  const deadline = { deadlineMs: 20_000, signal: signals.second };
+  const [{ saved }] = await Promise.all([backup.stop(deadline), webhook?.close(deadline)]);
   await store.close();
   log({ event: "stopped", saved });
   return saved ? 0 : 1;

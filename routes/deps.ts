@@ -12,6 +12,7 @@ import type { OAuthSettings } from "./hub_sign_in.ts";
 import type { Counters } from "./metrics.ts";
 import type { Submit } from "./submit.ts";
 import type { Unchanged } from "./unchanged.ts";
+import type { Webhook } from "./webhook.ts";
 
 /** What the page says and whom it serves; see `config.ts` for the variables behind it. */
 export interface PageSettings {
@@ -48,6 +49,8 @@ export interface AppDeps {
   newUid: () => string;
   /** The newest commits of the dataset, newest first. */
   history?: () => Promise<HistoryEntry[]>;
+  /** Tells of each review elsewhere, where the owner wants that. */
+  webhook?: Pick<Webhook, "counts">;
   /** Takes what people are not shown, such as the cause of a failed request. */
   log?: (entry: Record<string, unknown>) => void;
 }

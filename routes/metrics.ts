@@ -3,6 +3,7 @@ import { Hono } from "@hono/hono";
 import type { AppContext, Env } from "./deps.ts";
 import { describe } from "./operations.ts";
 import type { Submit } from "./submit.ts";
+import type { WebhookCounts } from "./webhook.ts";
 import { AppError } from "../db/app_error.ts";
 
 /** What was counted since the start. */
@@ -55,7 +56,7 @@ export function createCounters(): Counters {
 }
 
 /** `GET /metrics`. */
-export function metrics({ store, backup, hub, counters }: AppContext): Hono<Env> {
+export function metrics({ store, backup, hub, counters, webhook }: AppContext): Hono<Env> {
   return new Hono<Env>().get("/metrics", describe("getMetrics"), async (c) => {
     const { total } = await store.stats();
     const { state, pending, lastBackup, failure, drill } = backup.status();
@@ -100,6 +101,7 @@ export function metrics({ store, backup, hub, counters }: AppContext): Hono<Env>
         "Whether it found the backup whole",
         drill === null ? [] : one(Number(drill.ok)),
       ),
+      ...(webhook === undefined ? [] : webhookLines(webhook.counts())),
       ...metric("resident_memory_bytes", "gauge", "Memory of the process", one(Deno.memoryUsage().rss)),
     ];
     return c.body(`${lines.join("\n")}\n`, 200, {
@@ -107,6 +109,16 @@ export function metrics({ store, backup, hub, counters }: AppContext): Hono<Env>
       "Cache-Control": "no-store",
     });
   });
+}
+
+function webhookLines({ delivered, failed, waiting }: WebhookCounts): string[] {
+  return [
+    ...metric("webhook_reviews_total", "counter", "Reviews sent to the webhook, by what came of them", [
+      [`outcome="delivered"`, delivered],
+      [`outcome="failed"`, failed],
+    ]),
+    ...metric("webhook_waiting", "gauge", "Reviews that wait to be sent to the webhook", [["", waiting]]),
+  ];
 }
 
 const STATES = ["off", "restoring", "idle", "pending", "uploading", "failing"];

@@ -21,10 +21,22 @@ export interface WebhookDeps {
   waits?: readonly number[];
 }
 
+/** What became of the reviews since the start. */
+export interface WebhookCounts {
+  delivered: number;
+  /** Given up, after the last try or because too many were waiting. */
+  failed: number;
+  waiting: number;
+}
+
 /** A webhook that is under way. */
 export interface Webhook {
-  /** Stops sending; what is still waiting is given up, and its number logged. */
-  close(): Promise<void>;
+  counts(): WebhookCounts;
+  /**
+   * Hears of no more reviews and sends what waits, without pauses, until a try fails, `deadlineMs` are over or `signal` aborts;
+   * the number of those that were not sent is logged.
+   */
+  close(options: { deadlineMs: number; signal: AbortSignal }): Promise<void>;
 }
 
 const WAITS = [1_000, 5_000, 30_000, 120_000];
@@ -35,42 +47,55 @@ const PATIENCE_MS = 10_000;
 export function startWebhook(deps: WebhookDeps): Webhook {
   const { store, settings, now, log, waits = WAITS } = deps;
   const key = Buffer.from(settings.secret.replace(/^whsec_/, ""), "base64");
+  const closing = new AbortController();
   const stop = new AbortController();
   const queue: Review[] = [];
+  let delivered = 0;
+  let failed = 0;
   let sending: Promise<void> | undefined;
 
   const unsubscribe = store.subscribe(({ added }) => {
     const room = MOST_WAITING - queue.length;
     queue.push(...added.slice(0, room));
-    for (const { uid } of added.slice(room)) log({ event: "webhook-dropped", uid, message: "Too many are waiting" });
+    for (const review of added.slice(room)) drop(review, "Too many are waiting");
     sending ??= sendAll().finally(() => sending = undefined);
   });
 
   return {
-    async close() {
+    counts: () => ({ delivered, failed, waiting: queue.length }),
+    async close({ deadlineMs, signal }) {
       unsubscribe();
-      stop.abort();
+      closing.abort();
+      const end = AbortSignal.any([AbortSignal.timeout(deadlineMs), signal]);
+      end.addEventListener("abort", () => stop.abort(), { once: true });
+      if (end.aborted) stop.abort();
       await sending;
       if (queue.length > 0) log({ event: "webhook-stopped", unsent: queue.length });
     },
   };
 
   async function sendAll(): Promise<void> {
-    for (let review = queue[0]; review !== undefined && !stop.signal.aborted; review = queue[0]) {
+    for (let review = queue[0]; review !== undefined; review = queue[0]) {
       const failure = await sendPatiently(review);
-      if (stop.signal.aborted) return;
+      if (failure !== undefined && closing.signal.aborted) return;
       queue.shift();
-      if (failure !== undefined) log({ event: "webhook-dropped", uid: review.uid, message: failure });
+      if (failure === undefined) delivered++;
+      else drop(review, failure);
     }
+  }
+
+  function drop({ uid }: Review, message: string): void {
+    failed++;
+    log({ event: "webhook-dropped", uid, message });
   }
 
   /** Why it could not be sent in the end, or undefined. */
   async function sendPatiently(review: Review): Promise<string | undefined> {
     let failure = await send(review);
     for (const wait of waits) {
-      if (failure === undefined || stop.signal.aborted) break;
+      if (failure === undefined || closing.signal.aborted) break;
       await pause(wait);
-      if (!stop.signal.aborted) failure = await send(review);
+      failure = await send(review);
     }
     return failure;
   }
@@ -102,10 +127,10 @@ export function startWebhook(deps: WebhookDeps): Webhook {
   function pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(done, ms);
-      stop.signal.addEventListener("abort", done, { once: true });
+      closing.signal.addEventListener("abort", done, { once: true });
       function done() {
         clearTimeout(timer);
-        stop.signal.removeEventListener("abort", done);
+        closing.signal.removeEventListener("abort", done);
         resolve();
       }
     });

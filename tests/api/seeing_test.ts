@@ -32,6 +32,7 @@ Deno.test("GET /metrics tells the state of the backup, what its runs came to, an
   const before = await read(t.ask("/metrics"));
   assert.equal(before['hearback_backup_state{state="off"}'], 1);
   assert.ok(!("hearback_backup_last_success_timestamp_seconds" in before), "there was none");
+  assert.ok(!("hearback_webhook_waiting" in before), "there is no webhook");
   const at = "2026-11-22T11:59:30Z";
   t.backup.become({
     state: "failing",
@@ -59,6 +60,18 @@ Deno.test("GET /metrics tells the state of the backup, what its runs came to, an
     "hearback_event_streams": 1,
   };
   for (const [name, value] of Object.entries(expected)) assert.equal(after[name], value, name);
+});
+
+Deno.test("GET /metrics tells what became of the reviews for the webhook", async () => {
+  const counts = { delivered: 5, failed: 2, waiting: 1 };
+  await using t = await testApp({ deps: () => ({ webhook: { counts: () => counts } }) });
+  const metrics = await read(t.ask("/metrics"));
+  const expected = {
+    'hearback_webhook_reviews_total{outcome="delivered"}': 5,
+    'hearback_webhook_reviews_total{outcome="failed"}': 2,
+    "hearback_webhook_waiting": 1,
+  };
+  for (const [name, value] of Object.entries(expected)) assert.equal(metrics[name], value, name);
 });
 
 Deno.test("each request is one log line, by its pattern and without what the sender said", async () => {
