@@ -5,7 +5,7 @@ export interface Row {
   /** What is measured of Hearback, and what it is held against. */
   what: string;
   against: string;
-  goal: { atLeast: number } | { atMost: number };
+  goal?: { atLeast: number } | { atMost: number };
   /** Programs without which it is left out. */
   needs: ("wrk" | "sqlite3")[];
   measure(bench: Bench): Promise<Pair[]>;
@@ -42,25 +42,35 @@ export async function inTurn(
   return pairs.slice(1);
 }
 
-/** The middle one. */
+/** The middle one, or what lies between the middle two. */
 export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (place: number) => sorted[Math.floor(place)] ?? NaN;
+  return (at((sorted.length - 1) / 2) + at(sorted.length / 2)) / 2;
 }
 
 /** The row as a line of the table. */
 export function line({ what, against, goal }: Row, pairs: Pair[]): string {
+  const unit = pairs[0]?.unit ?? "";
   const ratio = median(pairs.map(({ ours, theirs }) => ours / theirs));
-  const [met, words] = "atLeast" in goal
-    ? [ratio >= goal.atLeast, `at least ${goal.atLeast}`]
-    : [ratio <= goal.atMost, `at most ${goal.atMost}`];
-  const amount = (value: number) => `${value < 100 ? value.toPrecision(3) : Math.round(value)} ${pairs[0]?.unit}`;
   const cells = [
     what,
-    amount(median(pairs.map(({ ours }) => ours))),
+    `${shown(median(pairs.map(({ ours }) => ours)))} ${unit}`,
     against,
-    amount(median(pairs.map(({ theirs }) => theirs))),
-    ratio.toFixed(2),
-    `${words}: ${met ? "met" : "missed"}`,
+    `${shown(median(pairs.map(({ theirs }) => theirs)))} ${unit}`,
+    shown(ratio),
+    verdict(goal, ratio),
   ];
   return `| ${cells.join(" | ")} |`;
+}
+
+function shown(value: number): string {
+  return value < 100 ? String(Number(value.toPrecision(value < 0.1 ? 2 : 3))) : value.toFixed(0);
+}
+
+function verdict(goal: Row["goal"], ratio: number): string {
+  if (goal === undefined) return "";
+  return "atLeast" in goal
+    ? `at least ${goal.atLeast}: ${ratio >= goal.atLeast ? "met" : "missed"}`
+    : `at most ${goal.atMost}: ${ratio <= goal.atMost ? "met" : "missed"}`;
 }

@@ -20,7 +20,7 @@ self.onmessage = async ({ data: { url, number, last } }: MessageEvent<Listening>
 
 async function hears(response: Response, uid: string): Promise<boolean> {
   for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-    if (text.includes(uid) || text.includes("event: reload")) return true;
+    if (text.includes(uid)) return true;
   }
   return false;
 }

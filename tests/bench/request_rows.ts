@@ -9,7 +9,8 @@ import { load } from "./wrk.ts";
 const ROUNDS = 5;
 const SECONDS = 3;
 const BROWSER = { "Accept": "text/html", "Accept-Encoding": "gzip" };
-const SUBMIT = {
+/** A review, as wrk sends it. */
+export const SUBMIT = {
   method: "POST",
   headers: { "Content-Type": "application/json" },
   body: JSON.stringify({

@@ -9,8 +9,8 @@ export interface Server extends AsyncDisposable {
   pid: number;
   /** What it has printed so far. */
   output(): string;
-  /** Sends SIGTERM and waits for the end. */
-  stop(): Promise<void>;
+  /** Sends a signal, by default SIGTERM, and waits for the end. */
+  stop(signal?: Deno.Signal): Promise<void>;
 }
 
 /** Starts Hearback, or by `args` another program that says in the same way where it listens. */
@@ -22,12 +22,12 @@ export async function startServer(env: HearbackEnv, options: HearbackOptions = {
   const output = () => Deno.readTextFileSync(outputFile);
   const url = await until(() => {
     if (ended) throw new Error(`The server ended:\n${output()}`);
-    return /"listening".*(http:\/\/\S+?:\d+\/)/.exec(output())?.[1];
+    return /(?:"listening".*|^Hub at )(http:\/\/\S+?:\d+)/m.exec(output())?.[1];
   });
-  return { url, pid: process.pid, output, stop, [Symbol.asyncDispose]: stop };
+  return { url: `${url}/`, pid: process.pid, output, stop, [Symbol.asyncDispose]: () => stop() };
 
-  async function stop(): Promise<void> {
-    if (!ended) process.kill("SIGTERM");
+  async function stop(signal: Deno.Signal = "SIGTERM"): Promise<void> {
+    if (!ended) process.kill(signal);
     await status;
     await Deno.remove(outputFile).catch(() => {});
   }

@@ -1,7 +1,8 @@
-// Submits some fifty reviews a second from a thread of its own, so that nothing but Hearback can make one of them slow. Told an address it
-// begins, told anything else it ends and answers with the slowest, in milliseconds.
+// Submits reviews one after the other from a thread of its own, so that nothing but Hearback can make one of them slow. Told an address
+// it begins, told anything else it ends and answers with what each took, in milliseconds.
 import { madeUpReview, seeded } from "./filled_database.ts";
 
+const PAUSE_MS = 20;
 let url: string | undefined;
 addEventListener("message", ({ data }: MessageEvent<string>) => {
   if (url === undefined) void submit(url = data);
@@ -10,15 +11,15 @@ addEventListener("message", ({ data }: MessageEvent<string>) => {
 
 async function submit(address: string): Promise<void> {
   const random = seeded(11);
-  let slowest = 0;
+  const times: number[] = [];
   while (url === address) {
     const began = performance.now();
     const body = JSON.stringify(madeUpReview(random));
     const answer = await fetch(address, { method: "POST", headers: { "Content-Type": "application/json" }, body });
     await answer.body?.cancel();
     if (answer.status !== 201) throw new Error(`A submit was answered with ${answer.status}`);
-    slowest = Math.max(slowest, performance.now() - began);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    times.push(performance.now() - began);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
-  postMessage(slowest);
+  postMessage(times);
 }

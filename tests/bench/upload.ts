@@ -4,6 +4,8 @@ import { type Hub, startHub } from "../hub/hub.ts";
 import { type RunningHearback, startHearback } from "../process.ts";
 import { until } from "../until.ts";
 import { fillDatabase, madeUpReview, seeded } from "./filled_database.ts";
+import { memoryOf } from "./server.ts";
+import { submitTimes } from "./submit_times.ts";
 
 const RUNS = 10;
 const PATIENCE = { withinMs: 600_000 };
@@ -74,7 +76,7 @@ async function measure(
     await Deno.remove(`${dataDir}/sent_chunks`).catch(() => {});
     await post(hearback, "api/reviews", madeUpReview(random));
     const running = backUp(hearback);
-    const slowest = await slowestSubmit(hearback, running);
+    const slowest = (await submitTimes(hearback, running)).at(-1) ?? NaN;
     const again = await running;
     const files = ["reviews.db", "reviews.csv"].map((path) => megabytesOf(hub.repo("ada/reviews")!.file(path)!.length));
     const shares = (part: keyof Sent) => spread(runs.map(({ sent }) => sent[part] / whole[part]), 4);
@@ -101,40 +103,18 @@ async function measure(
 }
 
 async function backUp(hearback: RunningHearback): Promise<{ ms: number; memory: number }> {
-  const idle = await memoryOf(hearback.pid, "VmRSS");
-  await shell(`echo 5 > /proc/${hearback.pid}/clear_refs`); // sets the peak back to what is held now
+  const idle = await memoryOf(hearback);
+  await Deno.writeTextFile(`/proc/${hearback.pid}/clear_refs`, "5"); // sets the peak back to what is held now
   const before = backups(hearback).length;
   await post(hearback, "api/backup", {});
   const { ms } = await until(() => backups(hearback)[before], PATIENCE);
-  return { ms, memory: await memoryOf(hearback.pid, "VmHWM") - idle };
-}
-
-/** Milliseconds that the slowest of many submits took while `during` lasted. */
-async function slowestSubmit({ url }: RunningHearback, during: Promise<unknown>): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const worker = new Worker(new URL("submit_worker.ts", import.meta.url), { type: "module" });
-  worker.onmessage = ({ data }: MessageEvent<number>) => resolve(data);
-  worker.onerror = ({ message }) => reject(new Error(message));
-  worker.postMessage(`${url}api/reviews`);
-  await during;
-  worker.postMessage("enough");
-  return await promise.finally(() => worker.terminate());
+  return { ms, memory: await memoryOf(hearback, "VmHWM") - idle };
 }
 
 function backups(hearback: RunningHearback): { ms: number }[] {
   return hearback.output().split("\n").filter((line) => line.includes('"event":"backup"')).map((line) =>
     JSON.parse(line)
   );
-}
-
-async function memoryOf(pid: number, what: "VmRSS" | "VmHWM"): Promise<number> {
-  return 1024 * Number(/\d+/.exec(await shell(`grep ${what} /proc/${pid}/status`)));
-}
-
-// Deno reads /proc only with every permission there is.
-async function shell(command: string): Promise<string> {
-  const { stdout } = await new Deno.Command("sh", { args: ["-c", command] }).output();
-  return new TextDecoder().decode(stdout);
 }
 
 async function post({ url }: RunningHearback, path: string, body: object): Promise<void> {

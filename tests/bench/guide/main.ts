@@ -1,0 +1,141 @@
+// `deno task bench:guide [ROW …]`: Hearback beside the app of Gradio's guide that it takes the place of.
+import { browserPath } from "../../browser/browser.ts";
+import { preparePython } from "../../conformance/python.ts";
+import { startHearback } from "../../process.ts";
+import { type Bench, inTurn, type Row } from "../bench_row.ts";
+import { runRows } from "../bench_rows.ts";
+import { SUBMIT } from "../request_rows.ts";
+import { memoryOf, type Server, startServer } from "../server.ts";
+import { load } from "../wrk.ts";
+import { type FirstVisit, firstVisit } from "./first_visit.ts";
+import { type GradioApp, startGradioApp, submitRate } from "./gradio_app.ts";
+
+const CONNECTIONS = 16;
+const SECONDS = 4;
+
+const python = await preparePython("guide", ["gradio"]);
+if (python === undefined) {
+  console.error("The guide's app needs Python 3.10 or newer with venv and pip (apt-get install python3-venv)");
+  Deno.exit(1);
+}
+
+const submits: Row = {
+  what: `submits, ${CONNECTIONS} connections`,
+  against: "the guide's app, through Gradio's HTTP API and its queue",
+  goal: { atLeast: 300 },
+  needs: ["wrk"],
+  measure: (bench) => beside(bench, { unit: "a second", ours: ourSubmits, theirs: theirSubmits }),
+};
+
+const pages: Row = {
+  what: `page loads, ${CONNECTIONS} connections`,
+  against: "the guide's app",
+  goal: { atLeast: 50 },
+  needs: ["wrk"],
+  measure: (bench) => beside(bench, { unit: "a second", ours: pageRate, theirs: pageRate }),
+};
+
+const start: Row = {
+  what: "time from start to the first page",
+  against: "the guide's app",
+  goal: { atMost: 0.05 },
+  needs: [],
+  async measure(bench) {
+    const folder = await bench.folder();
+    const dataDir = await bench.dataDir(10);
+    const ours = async () => {
+      await using hearback = await startHearback({ DATA_DIR: dataDir });
+      await (await fetch(hearback.url)).text();
+      return performance.now();
+    };
+    const theirs = async () => {
+      await using _app = await startGradioApp(python, folder);
+      return performance.now();
+    };
+    const timed = (run: () => Promise<number>) => async () => {
+      const began = performance.now();
+      return await run() - began;
+    };
+    return await inTurn("ms", { rounds: 3, ours: timed(ours), theirs: timed(theirs) });
+  },
+};
+
+const memory: Row = {
+  what: "memory after that load",
+  against: "the guide's app",
+  goal: { atMost: 0.5 },
+  needs: ["wrk"],
+  async measure(bench) {
+    await using both = await startBoth(bench);
+    await ourSubmits(both.hearback);
+    await theirSubmits(both.app);
+    for (const server of [both.hearback, both.app]) await pageRate(server);
+    const megabytes = async (server: { pid: number }) => await memoryOf(server) / 1e6;
+    return [{ unit: "MB", ours: await megabytes(both.hearback), theirs: await megabytes(both.app) }];
+  },
+};
+
+const bytes = visitRow("bytes of a first visit", "KB", ({ bytes }) => bytes / 1000);
+const requests = visitRow("requests of a first visit", "", ({ requests }) => requests);
+
+const gradio = await versionOf(python);
+await runRows(
+  { submits, pages, start, memory, ...(browserPath === undefined ? {} : { bytes, requests }) },
+  `The guide's app was written anew from its description, runs on Gradio ${gradio} and backs up nothing; neither does Hearback here.
+Hearback's submits and all pages are sent by wrk, Gradio's submits by Deno, which has to ask for each result.` +
+    (browserPath === undefined
+      ? "\n\nFirst visits were left out: there is no browser here (apt-get install chromium)."
+      : ""),
+);
+
+async function beside(
+  bench: Bench,
+  { unit, ours, theirs }: {
+    unit: string;
+    ours: (server: Server) => Promise<number>;
+    theirs: (app: GradioApp) => Promise<number>;
+  },
+): ReturnType<Row["measure"]> {
+  await using both = await startBoth(bench);
+  return await inTurn(unit, { rounds: 3, ours: () => ours(both.hearback), theirs: () => theirs(both.app) });
+}
+
+async function startBoth(bench: Bench): Promise<{ hearback: Server; app: GradioApp } & AsyncDisposable> {
+  const stack = new AsyncDisposableStack();
+  const env = { DATA_DIR: await bench.dataDir(10), RATE_LIMIT: "off" };
+  const hearback = stack.use(await startServer(env));
+  const app = stack.use(await startGradioApp(python!, await bench.folder()));
+  return { hearback, app, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+async function ourSubmits({ url }: Server): Promise<number> {
+  return (await load(`${url}api/reviews`, { ...SUBMIT, connections: CONNECTIONS, seconds: SECONDS })).rate;
+}
+
+function theirSubmits(app: GradioApp): Promise<number> {
+  return submitRate(app, { connections: CONNECTIONS, seconds: SECONDS });
+}
+
+async function pageRate({ url }: { url: string }): Promise<number> {
+  const headers = { "Accept": "text/html", "Accept-Encoding": "gzip" };
+  return (await load(url, { headers, connections: CONNECTIONS, seconds: SECONDS })).rate;
+}
+
+function visitRow(what: string, unit: string, part: (visit: FirstVisit) => number): Row {
+  return {
+    what,
+    against: "the guide's app",
+    needs: [],
+    async measure(bench) {
+      await using both = await startBoth(bench);
+      const [ours, theirs] = [await firstVisit(both.hearback.url), await firstVisit(both.app.url)];
+      return [{ unit, ours: part(ours), theirs: part(theirs) }];
+    },
+  };
+}
+
+async function versionOf(python: string): Promise<string> {
+  const code = "from importlib.metadata import version; print(version('gradio'))";
+  const { stdout } = await new Deno.Command(python, { args: ["-c", code] }).output();
+  return new TextDecoder().decode(stdout).trim();
+}
