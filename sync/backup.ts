@@ -6,6 +6,7 @@ import { withDatabase } from "../db/open_database.ts";
 import type { SqliteReviewStore } from "../db/sqlite_store.ts";
 import type { Successor } from "../db/successor.ts";
 import { type BackupEvent, initialStatus, nextStatus } from "./backup_state.ts";
+import { keepSchedule } from "./keep_schedule.ts";
 import { runInWorker } from "./run_in_worker.ts";
 import { CommitBudget } from "./commit_budget.ts";
 import type { JobOptions, RunEvent } from "./backup_run.ts";
@@ -112,9 +113,10 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
     apply({ type: "changed", pending: store.pending() });
     planSoon();
   });
-  const schedule = Deno.cron("backup", settings.schedule, { signal: cron.signal }, () => {
+  const schedule = keepSchedule("backup", settings.schedule, {
+    signal: cron.signal,
     // While a failure's waiting time lasts, the retry timer decides.
-    if (timer?.kind !== "retry") void run();
+    onTick: () => timer?.kind !== "retry" && void run(),
   });
   void run();
 
