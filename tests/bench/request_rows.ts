@@ -8,7 +8,8 @@ import { load } from "./wrk.ts";
 
 const ROUNDS = 5;
 const SECONDS = 3;
-const BROWSER = { "Accept": "text/html", "Accept-Encoding": "gzip" };
+/** What a browser says of itself. */
+export const BROWSER = { "Accept": "text/html", "Accept-Encoding": "gzip" };
 /** A review, as wrk sends it. */
 export const SUBMIT = {
   method: "POST",

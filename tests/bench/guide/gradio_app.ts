@@ -40,15 +40,15 @@ export async function startGradioApp(python: string, folder: string): Promise<Gr
   };
 }
 
-/** Submits through Gradio's HTTP API, with its queue, on `connections` at once; answers a second. */
+/** Submits so often through Gradio's HTTP API, with its queue, on `connections` at once; answers a second. */
 export async function submitRate(
   { url }: GradioApp,
-  { connections, seconds }: { connections: number; seconds: number },
+  { connections, submits }: { connections: number; submits: number },
 ): Promise<number> {
   const began = performance.now();
-  let submits = 0;
+  let left = submits;
   await Promise.all(Array.from({ length: connections }, async () => {
-    for (; performance.now() - began < seconds * 1000; submits++) await submit(url);
+    while (left-- > 0) await submit(url);
   }));
   return submits * 1000 / (performance.now() - began);
 }

@@ -4,7 +4,7 @@ import { preparePython } from "../../conformance/python.ts";
 import { startHearback } from "../../process.ts";
 import { type Bench, inTurn, type Row } from "../bench_row.ts";
 import { runRows } from "../bench_rows.ts";
-import { SUBMIT } from "../request_rows.ts";
+import { BROWSER, SUBMIT } from "../request_rows.ts";
 import { memoryOf, type Server, startServer } from "../server.ts";
 import { load } from "../wrk.ts";
 import { type FirstVisit, firstVisit } from "./first_visit.ts";
@@ -12,6 +12,7 @@ import { type GradioApp, startGradioApp, submitRate } from "./gradio_app.ts";
 
 const CONNECTIONS = 16;
 const SECONDS = 4;
+const REQUESTS = 1000;
 
 const python = await preparePython("guide", ["gradio"]);
 if (python === undefined) {
@@ -61,15 +62,16 @@ const start: Row = {
 };
 
 const memory: Row = {
-  what: "memory after that load",
+  what: `memory after ${REQUESTS} submits and as many pages`,
   against: "the guide's app",
   goal: { atMost: 0.5 },
   needs: ["wrk"],
   async measure(bench) {
     await using both = await startBoth(bench);
-    await ourSubmits(both.hearback);
-    await theirSubmits(both.app);
-    for (const server of [both.hearback, both.app]) await pageRate(server);
+    const limits = { connections: CONNECTIONS, seconds: 60, requests: REQUESTS };
+    await load(`${both.hearback.url}api/reviews`, { ...SUBMIT, ...limits });
+    await submitRate(both.app, { connections: CONNECTIONS, submits: REQUESTS });
+    for (const { url } of [both.hearback, both.app]) await load(url, { headers: BROWSER, ...limits });
     const megabytes = async (server: { pid: number }) => await memoryOf(server) / 1e6;
     return [{ unit: "MB", ours: await megabytes(both.hearback), theirs: await megabytes(both.app) }];
   },
@@ -113,12 +115,11 @@ async function ourSubmits({ url }: Server): Promise<number> {
 }
 
 function theirSubmits(app: GradioApp): Promise<number> {
-  return submitRate(app, { connections: CONNECTIONS, seconds: SECONDS });
+  return submitRate(app, { connections: CONNECTIONS, submits: 300 });
 }
 
 async function pageRate({ url }: { url: string }): Promise<number> {
-  const headers = { "Accept": "text/html", "Accept-Encoding": "gzip" };
-  return (await load(url, { headers, connections: CONNECTIONS, seconds: SECONDS })).rate;
+  return (await load(url, { headers: BROWSER, connections: CONNECTIONS, seconds: SECONDS })).rate;
 }
 
 function visitRow(what: string, unit: string, part: (visit: FirstVisit) => number): Row {
