@@ -117,10 +117,21 @@ type Log = (entry: Record<string, unknown>) => void;
 
 /** Prints each entry as one line: JSON for programs, or time, event and the rest for people. */
 function createLog(format: Config["logFormat"]): Log {
+  let lines: string[] = [];
+  const print = () => {
+    if (lines.length > 0) console.log(lines.join("\n"));
+    lines = [];
+  };
+  // Lines of the same moment are printed at once; none may be left behind, whichever way the process ends.
+  for (const end of ["unload", "error", "unhandledrejection"]) addEventListener(end, print);
   return (entry) => {
     const time = new Date().toISOString();
-    const { event, message, ...facts } = entry;
-    const words = Object.entries(facts).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-    console.log(format === "json" ? JSON.stringify({ time, ...entry }) : [time, event, message, ...words].join(" "));
+    if (lines.length === 0) setImmediate(print);
+    if (format === "json") lines.push(JSON.stringify({ time, ...entry }));
+    else {
+      const { event, message, ...facts } = entry;
+      const words = Object.entries(facts).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+      lines.push([time, event, message, ...words].join(" "));
+    }
   };
 }

@@ -1,6 +1,5 @@
 // Puts the addresses together into one application: what comes before every route, the routes, and what answers when none does.
 import { Hono } from "@hono/hono";
-import { compress } from "@hono/hono/compress";
 import { AppError } from "../db/app_error.ts";
 import { admin } from "./admin.tsx";
 import { adminBackup } from "./admin_backup.tsx";
@@ -10,6 +9,7 @@ import { agentsText } from "./agents.ts";
 import { createApiDocument } from "./api_document.ts";
 import { assetFiles } from "./asset_files.ts";
 import { createAttempts } from "./attempts.ts";
+import { compression } from "./compression.ts";
 import { docs } from "./docs.tsx";
 import type { AppContext, AppDeps, Env } from "./deps.ts";
 import { embed } from "./embed.tsx";
@@ -29,7 +29,7 @@ import { originCheck } from "./origin_check.ts";
 import { requestLog } from "./request_log.ts";
 import { requestBody } from "./request_body.ts";
 import { reviewsApi } from "./reviews_api.ts";
-import { securityHeaders } from "./security_headers.ts";
+import { createSecurityHeaders, securityHeaders } from "./security_headers.ts";
 import { statusApi } from "./status_api.ts";
 import { createSubmit } from "./submit.ts";
 import { createUnchanged } from "./unchanged.ts";
@@ -70,6 +70,7 @@ export function createApp(deps: AppDeps): App {
     ...deps,
     hub,
     counters,
+    securityHeaders: createSecurityHeaders(deps.settings),
     document: createApiDocument(app, deps),
     submit: counters.countSubmits(createSubmit(deps)),
     unchanged: createUnchanged(deps.store, start),
@@ -81,8 +82,8 @@ export function createApp(deps: AppDeps): App {
   app.notFound((c) => errorResponse(c, new AppError("not_found", "There is nothing at this address"), deps));
   app.use(requestLog(context));
   app.use(knownHost());
-  app.use(compress());
-  app.use(securityHeaders(deps.settings));
+  app.use(compression());
+  app.use(securityHeaders(context.securityHeaders));
   app.use(originCheck(deps.settings));
   app.use(requestBody(BODY_LIMITS));
   for (const part of PARTS) app.route("/", part(context));

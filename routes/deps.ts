@@ -10,6 +10,7 @@ import type { ApiDocument } from "./api_document.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { OAuthSettings } from "./hub_sign_in.ts";
 import type { Counters } from "./metrics.ts";
+import type { SecurityHeaders } from "./security_headers.ts";
 import type { Submit } from "./submit.ts";
 import type { Unchanged } from "./unchanged.ts";
 import type { Webhook } from "./webhook.ts";
@@ -61,6 +62,7 @@ export interface AppContext extends AppDeps {
   hub: EventHub;
   unchanged: Unchanged;
   counters: Counters;
+  securityHeaders: SecurityHeaders;
   document: ApiDocument;
   sessions: AdminSessions;
   attempts: Attempts;
@@ -70,6 +72,10 @@ export interface AppContext extends AppDeps {
 /** What Hono knows of a request beyond the request itself. */
 export interface Env {
   Bindings: Partial<Deno.ServeHandlerInfo>;
+  Variables: {
+    /** Set where nothing is to be added to the answer any more. */
+    isComplete?: boolean;
+  };
 }
 
 /** The review as anybody may see it. */

@@ -5,5 +5,5 @@ import type { Env, PageSettings } from "./deps.ts";
 /** True where the request's address says so, or a proxy that may be believed. */
 export function isHttps(c: Context<Env>, { trustProxy }: Pick<PageSettings, "trustProxy">): boolean {
   const forwarded = trustProxy ? c.req.header("X-Forwarded-Proto")?.split(",")[0]?.trim() : undefined;
-  return (forwarded ?? new URL(c.req.url).protocol.replace(":", "")) === "https";
+  return forwarded === undefined ? c.req.url.startsWith("https:") : forwarded === "https";
 }

@@ -10,38 +10,51 @@ export interface BodyLimits {
   patienceMs: number;
 }
 
-const WITHOUT_REQUEST = ["CONNECT", "TRACE", "TRACK"]; // methods that no Request can be made with; no route knows them
-
 /** Refuses bodies that are too large with `too_large` and those that do not arrive in time with `too_slow`. */
-export function requestBody({ maxBytes, patienceMs }: BodyLimits): MiddlewareHandler<Env> {
+export function requestBody(limits: BodyLimits): MiddlewareHandler<Env> {
   return async function requestBody(c, next) {
-    const { body, headers, method, url } = c.req.raw;
-    if (body === null || WITHOUT_REQUEST.includes(method)) return await next();
-    const tooLarge = new AppError("too_large", `At most ${maxBytes / 1024} KiB can be sent at once`);
-    if (Number(headers.get("Content-Length") ?? 0) > maxBytes) throw tooLarge;
-    const reader = body.getReader();
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      void reader.cancel().catch(() => {}); // ends the reading below
-    }, patienceMs);
-    try {
-      const chunks: Uint8Array<ArrayBuffer>[] = [];
-      let size = 0;
-      for (let read = await reader.read(); !read.done; read = await reader.read()) {
-        chunks.push(read.value);
-        if ((size += read.value.byteLength) > maxBytes) throw tooLarge;
+    const { raw } = c.req;
+    const announced = raw.headers.get("Content-Length");
+    if (announced === null ? raw.body !== null : announced !== "0") {
+      try {
+        const text = await read(raw, announced, limits);
+        c.req.bodyCache.text = Promise.resolve(text) as never; // what Hono keeps there, whatever its type says
+      } catch (cause) {
+        // The rest of the body still lies on the connection, which is of no more use.
+        c.header("Connection", "close");
+        throw cause instanceof AppError ? cause : new AppError("malformed", "The request broke off", { cause });
       }
-      if (late) throw new AppError("too_slow", `The request did not arrive within ${patienceMs / 1000} seconds`);
-      c.req.raw = new Request(url, { method, headers, body: chunks.length === 1 ? chunks[0]! : new Blob(chunks) });
-    } catch (cause) {
-      void reader.cancel().catch(() => {});
-      // The rest of the body still lies on the connection, which is of no more use.
-      c.header("Connection", "close");
-      throw cause instanceof AppError ? cause : new AppError("malformed", "The request broke off", { cause });
-    } finally {
-      clearTimeout(timer);
     }
     await next();
   };
+}
+
+async function read(request: Request, announced: string | null, { maxBytes, patienceMs }: BodyLimits): Promise<string> {
+  if (Number(announced) > maxBytes) throw tooLarge(maxBytes);
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(new AppError("too_slow", `The request did not arrive within ${patienceMs / 1000} seconds`));
+  }, patienceMs);
+  // No more than what is announced is taken off the connection.
+  const body = announced === null ? readAtMost(request, maxBytes) : request.text();
+  try {
+    return await Promise.race([body, late.promise]);
+  } finally {
+    clearTimeout(timer);
+    body.catch(() => {}); // what is late fails once the connection is closed
+  }
+}
+
+async function readAtMost({ body }: Request, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk);
+    if ((size += chunk.byteLength) > maxBytes) throw tooLarge(maxBytes);
+  }
+  return await new Blob(chunks).text();
+}
+
+function tooLarge(maxBytes: number): AppError {
+  return new AppError("too_large", `At most ${maxBytes / 1024} KiB can be sent at once`);
 }

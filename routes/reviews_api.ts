@@ -2,6 +2,7 @@
 import { type Context, Hono } from "@hono/hono";
 import { AppError } from "../db/app_error.ts";
 import { requireAdmin } from "./admin_auth.ts";
+import { completeAnswer } from "./complete_answer.ts";
 import { type AppContext, type Env, publicReview } from "./deps.ts";
 import { parseListQuery } from "./list_query.ts";
 import { describe } from "./operations.ts";
@@ -13,8 +14,13 @@ export function reviewsApi(context: AppContext): Hono<Env> {
 
   app.post("/api/reviews", describe("submitReview"), async (c) => {
     const { review, created } = await submit(c, await readJson(c));
-    c.header("Location", `/api/reviews/${review.uid}`);
-    return c.json(publicReview(review, settings), created ? 201 : 200);
+    const headers = {
+      ...context.securityHeaders(c),
+      "Content-Type": "application/json",
+      Location: `/api/reviews/${review.uid}`,
+    };
+    const status = created ? 201 : 200;
+    return completeAnswer(c, new Response(JSON.stringify(publicReview(review, settings)), { status, headers }));
   });
 
   app.get("/api/reviews", describe("listReviews"), async (c) => {

@@ -22,9 +22,13 @@ export function createSubmit({ store, settings, now, newUid }: AppDeps): Submit 
   const limit = settings.rateLimit && createRateLimit({ ...settings.rateLimit, now });
 
   return async function submit(c, input, { keepEdited = false } = {}) {
-    const parsed = parseReview(input, settings, newUid);
+    let isNew = false;
+    const parsed = parseReview(input, settings, () => {
+      isNew = true;
+      return newUid();
+    });
     if (!parsed.ok) throw new AppError("invalid", "The review was not stored", { fields: parsed.errors });
-    const known = await store.get(parsed.review.uid);
+    const known = isNew ? undefined : await store.get(parsed.review.uid);
     if (known !== undefined && !(keepEdited && differs(known, parsed.review))) return { review: known, created: false };
     const review = known === undefined ? parsed.review : { ...parsed.review, uid: uidOf(parsed.review) };
     const giveBack = limit?.take(clientAddress(c, settings), review);
