@@ -29,6 +29,7 @@ export async function runRows(rows: Record<string, Row>, notes: string): Promise
     }
     console.log(
       `\nMedians of several rounds, in which both are measured in turn; the ratio is the median of the rounds' ratios.
+Memory and first visits are measured once.
 ${notes}`,
     );
     for (const [program, names] of leftOut) {
