@@ -3,7 +3,9 @@ import { until } from "../until.ts";
 import type { Bench } from "./bench_row.ts";
 import { type Server, startServer } from "./server.ts";
 
+/** The dataset. */
 export const REPO = "ada/reviews";
+/** A token that may write to it. */
 export const TOKEN = "hf_local_write";
 const ADMIN = "bench-admin-token-of-some-length";
 const PATIENCE = { withinMs: 200_000 };

@@ -12,6 +12,7 @@ const MILLION = 1_000_000;
 const QUIET_MS = 10_000;
 const REVIEW = madeUpReview(seeded(3));
 
+/** The run that follows a single review. */
 export const backup: Row = {
   what: "a backup after one new review, at 1,000,000",
   against: "the first backup of them all",
@@ -30,6 +31,7 @@ export const backup: Row = {
   },
 };
 
+/** Submits while a backup runs. */
 export const during: Row = {
   what: "99th of 100 submits, 50 a second, during whole backups of 1,000,000 reviews",
   against: "without a backup",
@@ -51,6 +53,7 @@ export const during: Row = {
   },
 };
 
+/** A start on an empty disk. */
 export const restore: Row = {
   what: "start on an empty disk until a backup of 1,000,000 reviews is merged",
   against: "download of the same `reviews.db` by the Hub's client and its SHA-256",

@@ -5,6 +5,7 @@ import { SUBMIT } from "./request_rows.ts";
 import { memoryOf, type Server, startServer } from "./server.ts";
 import { load } from "./wrk.ts";
 
+/** What is held after many submits. */
 export const memory: Row = {
   what: "memory after 100,000 submits and their backup, 1,000,000 reviews stored before",
   against: "bare Hono server under the same load",

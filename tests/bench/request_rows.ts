@@ -22,6 +22,7 @@ export const SUBMIT = {
   }),
 };
 
+/** Many submits at once. */
 export const submit: Row = {
   what: "`POST /api/reviews`, on disk when answered, 256 connections",
   against: "bare `Deno.serve` that parses and answers the same JSON",
@@ -36,6 +37,7 @@ export const submit: Row = {
   },
 };
 
+/** One submit after the other. */
 export const submitAlone: Row = {
   what: "the same, 1 connection",
   against: "one insert and commit through `node:sqlite` plus one bare request",
@@ -55,6 +57,7 @@ export const submitAlone: Row = {
   },
 };
 
+/** The page. */
 export const page: Row = {
   what: "`GET /` as browsers get it, 64 connections",
   against: "bare `Deno.serve` with the same bytes in memory",
@@ -63,6 +66,7 @@ export const page: Row = {
   measure: (bench) => besideItsBytes(bench, "", BROWSER),
 };
 
+/** The list for programs. */
 export const list: Row = {
   what: "`GET /api/reviews`, 64 connections",
   against: "bare `Deno.serve` with the same bytes in memory",
@@ -71,6 +75,7 @@ export const list: Row = {
   measure: (bench) => besideItsBytes(bench, "api/reviews", { "Accept-Encoding": "gzip" }),
 };
 
+/** The page of a site with very many reviews. */
 export const million: Row = {
   what: "`GET /` with 1,000,000 reviews, 64 connections",
   against: "with 10",

@@ -2,6 +2,7 @@
 import { startHearback } from "../process.ts";
 import { inTurn, type Row } from "./bench_row.ts";
 
+/** From the command to the first page. */
 export const start: Row = {
   what: "time from start to the first page",
   against: "`deno run` of a bare server",

@@ -8,6 +8,7 @@ const STREAMS = 2000;
 const ROUNDS = 5;
 const MS = 8000;
 
+/** Submits while many listen. */
 export const streams: Row = {
   what: "99th of 100 submits, 50 a second, with 2,000 open event streams",
   against: "with none",
