@@ -25,6 +25,8 @@ export interface Ledger {
   drillAt: string | null;
   drillOk: boolean;
   drillMessage: string | null;
+  /** Rows were deleted since the file was scrubbed, so their text may still be in the gaps of its pages. */
+  unscrubbed: boolean;
 }
 
 const COLUMNS: Record<keyof Ledger, string> = {
@@ -41,6 +43,7 @@ const COLUMNS: Record<keyof Ledger, string> = {
   drillAt: "drill_at",
   drillOk: "drill_ok",
   drillMessage: "drill_message",
+  unscrubbed: "unscrubbed",
 };
 
 /** What the ledger of a database without any backup says. */
@@ -58,13 +61,21 @@ export const BLANK_LEDGER: Readonly<Ledger> = {
   drillAt: null,
   drillOk: false,
   drillMessage: null,
+  unscrubbed: false,
 };
 
 /** Reads the ledger of a Hearback database. */
 export function readLedger(db: DatabaseSync): Ledger {
   const columns = Object.entries(COLUMNS).map(([field, column]) => `${column} AS ${field}`).join(", ");
   const row = db.prepare(`SELECT ${columns} FROM backup WHERE id = 1`).get() as unknown as Ledger;
-  return { ...row, uploadDue: Boolean(row.uploadDue), flawed: Boolean(row.flawed), drillOk: Boolean(row.drillOk) };
+  const { uploadDue, flawed, drillOk, unscrubbed } = row;
+  return {
+    ...row,
+    uploadDue: Boolean(uploadDue),
+    flawed: Boolean(flawed),
+    drillOk: Boolean(drillOk),
+    unscrubbed: Boolean(unscrubbed),
+  };
 }
 
 /** Writes the given parts of the ledger and leaves the others; joins the transaction that is open, if one is. */

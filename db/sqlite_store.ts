@@ -1,7 +1,7 @@
 // The store on SQLite: one connection for the thread that answers people, with everything that a page shows at hand.
 import type { DatabaseSync } from "node:sqlite";
 import { AddQueue } from "./add_queue.ts";
-import { hasRoom } from "./carry_over.ts";
+import { Changes } from "./changes.ts";
 import { exchangeDatabase } from "./exchange_database.ts";
 import type { MergeFacts } from "./merge_target.ts";
 import { openDatabase } from "./open_database.ts";
@@ -19,7 +19,7 @@ import type {
   StoreChange,
 } from "./store.ts";
 import { ROW_COLUMNS } from "./stored_row.ts";
-import type { Successor } from "./successor.ts";
+import type { Exchangeable, Successor } from "./successor.ts";
 import { Tallies } from "./tallies.ts";
 import { transaction } from "./transaction.ts";
 
@@ -33,13 +33,7 @@ export interface SqliteStoreOptions {
 }
 
 /** A store whose file can be exchanged while it is in use. */
-export interface SqliteReviewStore extends ReviewStore {
-  /**
-   * Puts the successor, with everything from here carried over, in the place of the file; calls wait meanwhile. Resolves with null where
-   * more is here than the successor has room for. Rejects where it cannot be done now. In both cases the old file stays in use.
-   */
-  exchange(successor: Successor): Promise<MergeFacts | null>;
-}
+export interface SqliteReviewStore extends ReviewStore, Exchangeable {}
 
 /** Opens the store. Throws as `openDatabase()` does. */
 export function openSqliteStore(options: SqliteStoreOptions): SqliteReviewStore {
@@ -59,6 +53,7 @@ class SqliteStore implements SqliteReviewStore {
   #db!: DatabaseSync;
   #statements!: ReturnType<typeof prepare>;
   #queue!: AddQueue;
+  #changes!: Changes;
   readonly #tallies = new Tallies();
   readonly #listeners = new Set<(change: StoreChange) => void>();
   /** Calls that have not settled yet; closing waits for them. */
@@ -129,6 +124,10 @@ class SqliteStore implements SqliteReviewStore {
     });
   }
 
+  changes(): Promise<string[] | null> {
+    return this.#run(() => this.#changes.take());
+  }
+
   async exchange(successor: Successor): Promise<MergeFacts | null> {
     while (this.#exchanging !== undefined) await this.#exchanging;
     if (this.#closing !== undefined) throw new Error("The store is closed");
@@ -154,16 +153,19 @@ class SqliteStore implements SqliteReviewStore {
     this.#db = db;
     this.#statements = prepare(db);
     const onAdded = (reviews: Review[]) => this.#onAdded(reviews);
+    this.#changes = new Changes(db);
     this.#queue = new AddQueue(db, { now: this.#now, patience: this.#patience, onAdded });
     this.#tallies.recount(db);
   }
 
   #exchange(successor: Successor): MergeFacts | null {
-    if (!hasRoom(this.#db, successor.room)) return null;
-    const { db, facts } = exchangeDatabase(this.#db, { path: this.#path, successor });
-    this.#use(db);
-    this.#tell({ added: [], erased: [], reload: true });
-    return facts;
+    const before = this.#tallies.total;
+    const exchanged = exchangeDatabase(this.#db, { path: this.#path, successor, changes: this.#changes });
+    if (exchanged === null) return null;
+    this.#use(exchanged.db);
+    if (successor.origin !== null) this.#tell({ added: [], erased: [], reload: true });
+    const { erased, renumbered, new: localOnly } = exchanged.carried;
+    return { added: this.#tallies.total - before + erased, erased, renumbered, localOnly };
   }
 
   // The one gate of all calls: none after close(), none cut off by it, and failures in the words of the rest of Hearback.
@@ -182,7 +184,10 @@ class SqliteStore implements SqliteReviewStore {
   }
 
   #onAdded(added: Review[]): void {
-    for (const { rating } of added) this.#tallies.change(rating, 1);
+    for (const { uid, rating } of added) {
+      this.#changes.note(uid);
+      this.#tallies.change(rating, 1);
+    }
     this.#tell({ added, erased: [], reload: false });
   }
 
@@ -197,6 +202,7 @@ class SqliteStore implements SqliteReviewStore {
       return review;
     });
     if (review === undefined) return false;
+    this.#changes.note(uid);
     this.#tallies.change(review.rating, -1);
     this.#tell({ added: [], erased: [uid], reload: false });
     await this.#emptyLog();
@@ -210,6 +216,7 @@ class SqliteStore implements SqliteReviewStore {
       this.#statements.grow.run();
       return readReviews(this.#statements.byUid, uid)[0]!;
     });
+    this.#changes.note(uid);
     this.#tallies.change(rating, 1);
     this.#tell({ added: [], erased: [], reload: true });
     return review;

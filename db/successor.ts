@@ -1,83 +1,140 @@
-// Decides whether a downloaded database may take the place of the local one as it is, which is far faster than merging it row by row.
-import { DatabaseSync } from "node:sqlite";
-import { hasRoom } from "./carry_over.ts";
-import { migrate } from "./migrations.ts";
-import { openReadOnly } from "./open_database.ts";
-import { MAX_ID } from "./stored_row.ts";
+// Builds a database file that is to take the place of the local one, beside it and in bulk, while people go on writing to the local one.
+import { type Carried, carryOver } from "./carry_over.ts";
+import { checkCopy, copyDatabase } from "./copy_database.ts";
+import { updateLedger } from "./ledger.ts";
+import { maySucceed } from "./may_succeed.ts";
+import type { MergeFacts } from "./merge_target.ts";
+import { openReadOnly, withDatabase } from "./open_database.ts";
+import { scrubPages } from "./scrub_pages.ts";
+import { transactionSync } from "./transaction.ts";
 
 /** A checked database file that may take the place of the local one, on the same disk; nobody has it open. */
 export interface Successor {
   path: string;
-  /** `owner/name` of the dataset that it comes from. */
-  dataset: string;
-  /** Id of the dataset's commit that is contained in it. */
-  commit: string;
-  /** How many reviews and erasures of the local database may be carried over, which is done while people wait. */
-  room: number;
+  /** `owner/name` of the dataset and id of its commit that are contained in it; null where it is a copy of the local database. */
+  origin: { dataset: string; commit: string } | null;
+  /** What became of what the local database held. */
+  carried: Carried;
 }
 
-const MOST_CARRIED = 2000;
+/** A store whose file can be exchanged while it is in use, as it is seen from where its successor is built. */
+export interface Exchangeable {
+  /**
+   * The uids of all reviews that were added or erased since the last call, which begins to note them; null where that cannot be told,
+   * as when somebody else wrote. What was written by then is in the file.
+   */
+  changes(): Promise<string[] | null>;
+  /**
+   * Puts the successor, with all changes since the last call of `changes()` carried over, in the place of the file; calls wait meanwhile.
+   * Resolves with null where these changes are too many or cannot be told, or it cannot be done now: the old file stays in use.
+   */
+  exchange(successor: Successor): Promise<MergeFacts | null>;
+}
+
+/** What a successor is built from. */
+export interface SuccessorOptions {
+  store: Exchangeable;
+  /** Path of the local database. */
+  local: string;
+  /** Path of a folder for working files on the same disk; it is made anew, and gone afterwards. */
+  folder: string;
+}
 
 /**
- * The downloaded file as a successor of the local database, or undefined where it has to be merged row by row: it holds fewer than
- * `atLeast` reviews, the local database is not small against it, or it is in any way other than one that Hearback itself would have made.
+ * Merges the database file `remote` by putting it, with all that is here carried over, in the place of the local one: far faster than
+ * row by row where much is new. Null where it has to be merged row by row: fewer than `atLeast` reviews are new, it is in any way other
+ * than Hearback itself would have made it, or the exchange could not be made.
  */
-export function findSuccessor(
-  { remote, local, atLeast, ...origin }: Pick<Successor, "dataset" | "commit"> & {
-    remote: string;
-    local: string;
-    atLeast: number;
-  },
-): Successor | undefined {
+export async function mergeByExchange(
+  { remote, dataset, commit, atLeast, ...options }:
+    & SuccessorOptions
+    & { remote: string; dataset: string; commit: string; atLeast: number },
+): Promise<MergeFacts | null> {
+  const { store, local, folder } = options;
+  const path = `${folder}/successor.db`;
+  const copy = `${folder}/local.db`;
   try {
-    const reviews = withReadOnly(remote, (db) => Number(db.prepare("SELECT count(*) AS n FROM reviews").get()?.n));
-    const room = Math.min(MOST_CARRIED, Math.floor(reviews / 10));
-    if (reviews < atLeast || !withReadOnly(local, (db) => hasRoom(db, room))) return undefined;
-    return withReadOnly(remote, isOurs) ? { ...origin, path: remote, room } : undefined;
+    if (!maySucceed({ remote, local, atLeast })) return null;
+    makeAnew(folder);
+    await store.changes();
+    copyDatabase({ source: local, target: copy });
+    Deno.copyFileSync(remote, path); // it stays as it is, or what is carried into it would later be taken for published
+    const carried = carryInto(path, copy);
+    return await handOver({ path, origin: { dataset, commit }, carried }, options);
   } catch {
-    return undefined; // whatever is wrong with it, the merge says it better
+    return null; // such as for want of room; whatever it is, the merge row by row says it better
+  } finally {
+    remove(folder);
   }
 }
 
-function isOurs(db: DatabaseSync): boolean {
-  return isSameSchema(db) &&
-    // Not quick_check: it does not compare the indexes with the table, and here they are taken over.
-    db.prepare("PRAGMA integrity_check(1)").get()?.integrity_check === "ok" &&
-    db.prepare(SOUND).get({ MAX_ID })?.sound === 1;
-}
-
-// What a merge would put right: odd uids (bytes sort above all texts, numbers below), reviews that are erased, ids that no review can have.
-const SOUND = `SELECT NOT EXISTS (SELECT 1 FROM reviews WHERE uid <= '' OR uid >= x'')
-  AND NOT EXISTS (SELECT 1 FROM erasures WHERE uid <= '' OR uid >= x'')
-  AND NOT EXISTS (SELECT 1 FROM erasures CROSS JOIN reviews USING (uid))
-  AND (SELECT min(id) FROM reviews) >= -:MAX_ID
-  AND (SELECT count(*) = 1 AND min(name = 'reviews' AND typeof(seq) = 'integer' AND seq <= :MAX_ID
-         AND seq >= (SELECT max(id) FROM reviews)) FROM sqlite_sequence)
-  AND (SELECT count(*) FROM backup) = 1 AS sound`;
-
-// Letter by letter, so that no trigger, view or computed column of a stranger comes in.
-function isSameSchema(db: DatabaseSync): boolean {
-  const fresh = new DatabaseSync(":memory:");
+/** Puts a copy without the gaps in which deleted texts may stay in the place of the local database; false where that cannot be done now. */
+export async function scrubByExchange(options: SuccessorOptions): Promise<boolean> {
+  const path = `${options.folder}/scrubbed.db`;
   try {
-    migrate(fresh);
-    return schemaOf(db) === schemaOf(fresh);
+    makeAnew(options.folder);
+    await options.store.changes();
+    copyDatabase({ source: options.local, target: path });
+    scrubPages(path);
+    checkCopy(path);
+    withDatabase(path, (db) => updateLedger(db, { unscrubbed: false }));
+    return await handOver({ path, origin: null, carried: NOTHING }, options) !== null;
   } finally {
-    fresh.close();
+    remove(options.folder); // it holds the file as it was
   }
 }
 
-function schemaOf(db: DatabaseSync): string {
-  return JSON.stringify([
-    ...["application_id", "user_version", "encoding", "page_size"].map((name) => db.prepare(`PRAGMA ${name}`).get()),
-    ...db.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name").all(),
-  ]);
+const NOTHING: Carried = { erased: 0, renumbered: 0, new: 0 };
+const FEW = 100; // changes that are left to be carried over while people wait
+const ROUNDS = 10;
+
+async function handOver(
+  { carried, ...successor }: Successor,
+  { store, local }: SuccessorOptions,
+): Promise<MergeFacts | null> {
+  syncFile(successor.path);
+  for (let round = 1, left = FEW + 1; left > FEW && round <= ROUNDS; round++) {
+    const uids = await store.changes();
+    if (uids === null) return null;
+    const more = carryInto(successor.path, local, uids);
+    carried = {
+      erased: carried.erased + more.erased,
+      renumbered: carried.renumbered + more.renumbered,
+      new: carried.new + more.new,
+    };
+    left = uids.length;
+  }
+  return await store.exchange({ ...successor, carried });
 }
 
-function withReadOnly<T>(path: string, use: (db: DatabaseSync) => T): T {
-  const db = openReadOnly(path);
+function carryInto(path: string, source: string, uids?: string[]): Carried {
+  const from = openReadOnly(source);
   try {
-    return use(db);
+    return withDatabase(path, (into) => {
+      // Nobody relies on the file yet: it is made durable as a whole before it is used.
+      into.exec("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA cache_size = -65536");
+      return transactionSync(into, 0, () => carryOver({ from, into, ...(uids && { uids }) }));
+    });
   } finally {
-    db.close();
+    from.close();
+  }
+}
+
+// The bulk of it now and not while people wait.
+function syncFile(path: string): void {
+  using file = Deno.openSync(path, { write: true });
+  file.syncSync();
+}
+
+function makeAnew(folder: string): void {
+  remove(folder);
+  Deno.mkdirSync(folder, { recursive: true });
+}
+
+function remove(folder: string): void {
+  try {
+    Deno.removeSync(folder, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

@@ -1,13 +1,12 @@
 // The backup as the app sees it: registers the schedule, decides when to run, keeps the status, and stops in good order.
 // Longer than our other files, because all of it moves the same few variables; each step of a run is in a file of its own.
 import { type Ledger, readLedger } from "../db/ledger.ts";
-import type { MergeFacts } from "../db/merge.ts";
 import { withDatabase } from "../db/open_database.ts";
 import type { SqliteReviewStore } from "../db/sqlite_store.ts";
-import type { Successor } from "../db/successor.ts";
 import { type BackupEvent, initialStatus, nextStatus } from "./backup_state.ts";
 import { keepSchedule } from "./keep_schedule.ts";
 import { runInWorker } from "./run_in_worker.ts";
+import { loggedExchange, scrubInWorker } from "./scrub_in_worker.ts";
 import { CommitBudget } from "./commit_budget.ts";
 import type { JobOptions, RunEvent } from "./backup_run.ts";
 import type { Backup, BackupRuns, BackupStatus } from "./status.ts";
@@ -70,18 +69,29 @@ export function startBackup(deps: BackupDeps): RunningBackup {
   return token === undefined || repo === undefined ? noBackup(deps) : runningBackup(deps, { token, repo });
 }
 
-function noBackup({ store, log }: BackupDeps): RunningBackup {
+function noBackup(deps: BackupDeps): RunningBackup {
+  const { store, settings, log } = deps;
   log({
     event: "backup-off",
     message: "Nothing is backed up: no dataset is configured (set HF_TOKEN and DATASET_REPO)",
   });
+  const abort = new AbortController();
+  // What a killed process left there may be a file that was exchanged.
+  let scrubbing = Deno.remove(`${deps.dataDir}/work`, { recursive: true }).catch(() => {});
+  const scrub = () => scrubbing = scrubbing.then(() => scrubInWorker(deps, abort.signal));
+  const schedule = Deno.cron("scrub", settings.schedule, { signal: abort.signal }, scrub);
+  void scrub();
   return {
     status: () => initialStatus(null, { pending: store.pending(), lastBackup: null, drill: null }),
     runs: noRuns,
     settled: () => true,
     start: () => {},
     subscribe: () => () => {},
-    stop: () => Promise.resolve({ saved: true }),
+    stop: async () => {
+      abort.abort();
+      await Promise.all([schedule, scrubbing]);
+      return { saved: true };
+    },
   };
 }
 
@@ -176,6 +186,7 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
     const signal = AbortSignal.any([abort.signal, tooLong.signal]);
     const asked = { ...wanted }; // what is asked for from now on may be about a change that this run does not bring out
     try {
+      if (!stopping) await scrubInWorker(deps, signal);
       if (!stopping && asked.merge !== undefined) await mergeChosen(asked.merge, signal);
       if (isDue()) {
         const wait = budget.wait();
@@ -279,17 +290,14 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
       log({ event: "progress", step: event.step, percent: Math.round(event.share * 100) });
       lineDue = at + LINE_EVERY;
     };
-    return { settings: connection, database, workDir: `${deps.dataDir}/work`, signal, onEvent, exchange };
-  }
-
-  // Where the file cannot be exchanged, the backup is merged row by row.
-  async function exchange(successor: Successor): Promise<MergeFacts | null> {
-    try {
-      return await store.exchange(successor);
-    } catch (error) {
-      log({ event: "exchange-failed", message: error instanceof Error ? error.message : String(error) });
-      return null;
-    }
+    return {
+      settings: connection,
+      database,
+      workDir: `${deps.dataDir}/work`,
+      signal,
+      onEvent,
+      exchange: loggedExchange(deps),
+    };
   }
 
   function onRunEvent(event: RunEvent, isLong: boolean): void {

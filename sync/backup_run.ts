@@ -1,9 +1,8 @@
 // One run of the backup, from "what does the dataset hold?" to "is what we sent really there?". It runs in the backup's Worker.
 import type { DatabaseSync } from "node:sqlite";
 import { readLedger, updateLedger } from "../db/ledger.ts";
-import type { MergeFacts } from "../db/merge.ts";
 import { withDatabase } from "../db/open_database.ts";
-import type { Successor } from "../db/successor.ts";
+import type { Exchangeable } from "../db/successor.ts";
 import { transactionSync } from "../db/transaction.ts";
 import { commitSnapshot, type Snapshot, takeWholeSnapshot } from "./commit_snapshot.ts";
 import { type Dataset, type DatasetSettings, type Head, openDataset } from "./dataset.ts";
@@ -22,15 +21,15 @@ export interface JobOptions {
   /** Aborting ends the run at once; what was answered by the Hub by then is kept. */
   signal: AbortSignal;
   onEvent: (event: RunEvent) => void;
-  /** Has the store put a large backup in the place of a small local database; null where that cannot be, as without this. */
-  exchange?: ((successor: Successor) => Promise<MergeFacts | null>) | undefined;
+  /** The store, to have its file exchanged; without it, or where that cannot be, everything is merged row by row. */
+  exchange?: Exchangeable | undefined;
 }
 
 /** What a run needs. */
 export interface RunOptions extends JobOptions {
   /** Read the head even where the local database says that it contains it, as at start. */
   readFirst: boolean;
-  /** A backup with fewer reviews is merged row by row in any case; 10,000 unless told. */
+  /** A backup with fewer new reviews is merged row by row in any case; 10,000 unless told. */
   exchangeFrom?: number;
 }
 

@@ -1,14 +1,15 @@
 // What the backup's Worker runs: one job, told to by its first message, with its events and its result as answers.
 import type { MergeFacts } from "../db/merge.ts";
-import type { Successor } from "../db/successor.ts";
+import type { Exchangeable, Successor } from "../db/successor.ts";
 import { type JobOptions, runBackup, type RunEvent, type RunOptions } from "./backup_run.ts";
 import { runDrill } from "./drill.ts";
 import { squashHistory } from "./squash.ts";
 import { mergeCommit, type MergeCommitOptions } from "./merge_commit.ts";
+import { scrubLocal } from "./scrub_local.ts";
 import type { FailureKind } from "./status.ts";
 import { detailOf, type SyncErrorOptions, toSyncError } from "./sync_error.ts";
 
-const JOBS = { backup: runBackup, drill: runDrill, squash: squashHistory, merge: mergeCommit };
+const JOBS = { backup: runBackup, drill: runDrill, squash: squashHistory, merge: mergeCommit, scrub: scrubLocal };
 
 /** The jobs by name. */
 export type Jobs = typeof JOBS;
@@ -21,8 +22,8 @@ export type JobRequest = {
     & Partial<Pick<RunOptions, "readFirst"> & Pick<MergeCommitOptions, "commit">>;
 };
 
-/** What the Worker is told while it works: to stop, or what came of the exchange that it asked for. */
-export type WorkerMessage = "stop" | { exchanged: MergeFacts | null };
+/** What the Worker is told while it works: to stop, or what the store answers. */
+export type WorkerMessage = "stop" | { answer: string[] | MergeFacts | null };
 
 /** Options that cannot be sent: the Worker has its own. */
 export type LocalOptions = Pick<JobOptions, "now" | "signal" | "onEvent" | "exchange">;
@@ -30,24 +31,26 @@ export type LocalOptions = Pick<JobOptions, "now" | "signal" | "onEvent" | "exch
 /** What the Worker tells. A failure travels as plain data, because errors lose their class on the way. */
 export type WorkerAnswer =
   | RunEvent
-  | { type: "exchange"; successor: Successor }
+  /** Asks the store for its changes, or to take the successor. */
+  | { type: "store"; successor?: Successor }
   | { type: "done"; result: Awaited<ReturnType<Jobs[keyof Jobs]>> }
   | { type: "failed"; kind: FailureKind; message: string; options: SyncErrorOptions; detail: string };
 
 const controller = new AbortController();
-let onExchanged: (facts: MergeFacts | null) => void = () => {};
+let onAnswer: (answer: never) => void = () => {};
 addEventListener("message", ({ data }: MessageEvent<JobRequest | WorkerMessage>) => {
   if (data === "stop") controller.abort();
-  else if ("exchanged" in data) onExchanged(data.exchanged);
+  else if ("answer" in data) onAnswer(data.answer as never);
   else void answer(data, controller.signal);
 });
 
 async function answer({ job, options }: JobRequest, signal: AbortSignal): Promise<void> {
   const tell = (answer: WorkerAnswer) => postMessage(answer);
-  const exchange = (successor: Successor) => {
-    tell({ type: "exchange", successor });
-    return new Promise<MergeFacts | null>((resolve) => onExchanged = resolve);
+  const ask = <Answer>(successor?: Successor) => {
+    tell({ type: "store", ...(successor && { successor }) });
+    return new Promise<Answer>((resolve) => onAnswer = resolve);
   };
+  const exchange: Exchangeable = { changes: () => ask(), exchange: (successor) => ask(successor) };
   try {
     tell({
       type: "done",

@@ -4,7 +4,7 @@ import { readCsv } from "../db/csv.ts";
 import { type Ledger, updateLedger } from "../db/ledger.ts";
 import { mergeDatabase, type MergeFacts, mergeRows } from "../db/merge.ts";
 import { withDatabase } from "../db/open_database.ts";
-import { findSuccessor } from "../db/successor.ts";
+import { mergeByExchange } from "../db/successor.ts";
 import type { RunOptions } from "./backup_run.ts";
 import { type Dataset, type RemoteFile, short } from "./dataset.ts";
 import { SyncError } from "./sync_error.ts";
@@ -115,8 +115,9 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
 
   async function mergeRemoteDatabase(remote: string): Promise<MergeFacts> {
     const merging = { local: database, dataset: dataset.url, commit, remote };
-    const successor = findSuccessor({ ...merging, atLeast: options.exchangeFrom ?? EXCHANGE_FROM });
-    const exchanged = successor !== undefined && await options.exchange?.(successor);
+    const { exchange: store, workDir, exchangeFrom: atLeast = EXCHANGE_FROM } = options;
+    onProgress("merging", 0);
+    const exchanged = store && await mergeByExchange({ ...merging, store, folder: `${workDir}/exchange`, atLeast });
     return exchanged || mergeDatabase({ ...merging, onProgress: (done, all) => onProgress("merging", done / all) });
   }
 

@@ -24,8 +24,9 @@ export function runInWorker<Job extends keyof Jobs>(
     if (data.type === "done") resolve(data.result as Awaited<ReturnType<Jobs[Job]>>);
     else if (data.type === "failed") {
       reject(new SyncError(data.kind, data.message, { ...data.options, cause: data.detail }));
-    } else if (data.type === "exchange") {
-      exchanging = Promise.resolve(exchange?.(data.successor) ?? null).then((exchanged) => tell({ exchanged }), reject);
+    } else if (data.type === "store") {
+      const asked = data.successor === undefined ? exchange?.changes() : exchange?.exchange(data.successor);
+      exchanging = Promise.resolve(asked ?? null).then((answer) => tell({ answer }), reject);
     } else onEvent(data);
   };
   worker.onerror = (event) => {

@@ -35,7 +35,8 @@ CREATE TABLE backup (
   drill_at TEXT,
   drill_ok INTEGER NOT NULL DEFAULT 0,
   drill_message TEXT,
-  vanished INTEGER NOT NULL DEFAULT 0
+  vanished INTEGER NOT NULL DEFAULT 0,
+  unscrubbed INTEGER NOT NULL DEFAULT 0
 );
 INSERT INTO backup (id) VALUES (1);
 
@@ -45,4 +46,10 @@ CREATE TRIGGER reviews_vanished AFTER DELETE ON reviews
 WHEN NOT EXISTS (SELECT 1 FROM erasures WHERE uid = OLD.uid)
 BEGIN
   UPDATE backup SET merged = NULL, vanished = vanished + 1;
+END;
+
+-- SQLite may leave a text that was deleted in the gaps of other pages. In the same transaction, so that no crash forgets it.
+CREATE TRIGGER reviews_unscrubbed AFTER DELETE ON reviews WHEN (SELECT unscrubbed = 0 FROM backup)
+BEGIN
+  UPDATE backup SET unscrubbed = 1;
 END;

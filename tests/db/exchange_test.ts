@@ -1,14 +1,16 @@
 // A successor takes the place of the database that is in use: the union of both, while submits go on, or nothing at all.
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
 import fc from "fast-check";
 import { readLedger, updateLedger } from "../../db/ledger.ts";
 import { mergeDatabase } from "../../db/merge.ts";
 import { openReadOnly, withDatabase } from "../../db/open_database.ts";
 import { takeSnapshot } from "../../db/snapshot.ts";
-import { openSqliteStore } from "../../db/sqlite_store.ts";
+import { openSqliteStore, type SqliteReviewStore } from "../../db/sqlite_store.ts";
 import { readRows, type StoredRow } from "../../db/stored_row.ts";
-import { findSuccessor } from "../../db/successor.ts";
+import { maySucceed } from "../../db/may_succeed.ts";
+import { type Exchangeable, mergeByExchange, scrubByExchange, type Successor } from "../../db/successor.ts";
 import { newReview } from "./store_contract.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
@@ -42,13 +44,16 @@ Deno.test("an exchange leaves what a merge leaves, with the published ids, and k
       const erased = new Set([...here.erasures, ...there.erasures]);
       const published = there.reviews.filter((review) => !erased.has(review.uid));
 
-      const exchanged = await store.exchange({ ...ORIGIN, path: remote, room: 100 });
+      const exchanged = await mergeByExchange(merging(store, { folder, remote }));
+      if (exchanged === null) {
+        assert.ok(there.reviews.every(({ uid }) => here.reviews.some((review) => review.uid === uid)));
+        return await store.close();
+      }
       assert.deepEqual(setOf(live), setOf(merged));
       assert.deepEqual({ ...exchanged, renumbered: 0 }, { ...facts, renumbered: 0 });
       const rows = rowsOf(live);
       for (const { id, uid } of published) assert.equal(rows.find((row) => row.uid === uid)?.id, id);
-      const { revision, ...ledger } = withDatabase(live, readLedger);
-      assert.deepEqual({ revision, ...ledger }, withDatabase(merged, readLedger));
+      assert.deepEqual(ledgerOf(live), ledgerOf(merged));
       assert.equal(store.pending(), facts.localOnly);
       assert.equal((await store.stats()).total, rows.length);
 
@@ -85,7 +90,7 @@ Deno.test("an exchange under submits, reads, erasures and an export loses none o
     for await (const { uid } of store.export({})) exported.push(uid);
   })();
   const before = answered.length;
-  const facts = await store.exchange({ ...ORIGIN, path: remote, room: 100_000 });
+  const facts = await mergeByExchange(merging(store, { folder, remote }));
   while (answered.length < before + 200) await new Promise((resolve) => setImmediate(resolve));
   sending = false;
   await Promise.all([...senders, exporting]);
@@ -101,19 +106,110 @@ Deno.test("an exchange under submits, reads, erasures and an export loses none o
   assertWhole(path);
 });
 
+Deno.test("what is added, erased and put back between any two steps of an exchange is in the new file", async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.path("reviews.db");
+  const remote = publish(folder.path("remote.db"), manyReviews(300));
+  const store = openSqliteStore({ path, now });
+  const kept = new Set<string>();
+  const erased = new Set<string>();
+  let steps = 0;
+  const step = async () => {
+    const added = await Promise.all(Array.from({ length: ++steps === 3 ? 150 : 4 }, () => store.add(newReview())));
+    for (const { review } of added) kept.add(review.uid);
+    const gone = [added[0]!.review, added[1]!.review];
+    for (const uid of [...gone.map((review) => review.uid), [...kept][0]!]) {
+      if (await store.erase(uid)) erased.add(uid);
+      kept.delete(uid);
+    }
+    const back = await store.putBack(gone[0]!, crypto.randomUUID());
+    kept.add(back.uid);
+  };
+  await step();
+  const busy: Exchangeable = {
+    changes: async () => (await step(), await store.changes()),
+    exchange: async (successor) => (await step(), await store.exchange(successor)),
+  };
+  const facts = await mergeByExchange({ ...merging(store, { folder, remote }), store: busy });
+
+  assert.equal(steps, 5, "the many of the third step make one round more");
+  assert.equal(facts?.added, 300);
+  assert.equal((await store.stats()).total, 300 + kept.size);
+  for (const uid of kept) assert.ok(await store.get(uid), uid);
+  for (const uid of erased) await assert.rejects(store.add(newReview({ uid })), { code: "invalid" });
+  assert.ok(store.pending() >= kept.size + erased.size);
+  assert.equal((await store.list({ limit: 1 })).total, 300 + kept.size);
+  await store.close();
+  assertWhole(path);
+});
+
+Deno.test("an id that was given away while an exchange was prepared is not given again", async () => {
+  await using folder = await temporaryFolder();
+  const path = fill(folder.path("reviews.db"), manyReviews(20));
+  const store = openSqliteStore({ path, now });
+  let last = 0;
+  const busy: Exchangeable = {
+    changes: () => store.changes(),
+    exchange: async (successor) => {
+      const { review } = await store.add(newReview());
+      last = review.id;
+      await store.erase(review.uid);
+      return await store.exchange(successor);
+    },
+  };
+  assert.equal(await scrubByExchange({ store: busy, local: path, folder: folder.path("exchange") }), true);
+  assert.equal(last, 21);
+  assert.equal((await store.add(newReview())).review.id, 22);
+  await store.close();
+});
+
+Deno.test("where somebody else wrote since an exchange was prepared, the old file stays in use", async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.path("reviews.db");
+  const remote = publish(folder.path("remote.db"), manyReviews(60));
+  const store = openSqliteStore({ path, now });
+  await store.add(newReview({ uid: "first" }));
+  const meddleAt = async (at: number, sql: string) => {
+    let step = 0;
+    const meddle = () => void (++step === at && withDatabase(path, (db) => db.exec(sql)));
+    const meddled: Exchangeable = {
+      changes: () => (meddle(), store.changes()),
+      exchange: (successor) => (meddle(), store.exchange(successor)),
+    };
+    const { ino } = Deno.statSync(path);
+    assert.equal(await mergeByExchange({ ...merging(store, { folder, remote }), store: meddled }), null);
+    assert.equal(Deno.statSync(path).ino, ino);
+  };
+  for (const at of [2, 3]) {
+    await meddleAt(at, `INSERT INTO reviews (uid) VALUES ('by hand ${at}')`);
+    await meddleAt(at, `UPDATE reviews SET name = 'by hand ${at}'`);
+  }
+  assert.deepEqual(rowsOf(path).map(({ uid, name }) => [uid, name]), [
+    ["first", "by hand 3"],
+    ["by hand 2", "by hand 3"],
+    ["by hand 3", "by hand 3"],
+  ]);
+  await store.close();
+});
+
 Deno.test("where an exchange cannot be made, the old file stays in use and the error says why", async () => {
   await using folder = await temporaryFolder();
   const path = folder.path("reviews.db");
   const remote = publish(folder.path("remote.db"), manyReviews(100));
   const store = openSqliteStore({ path, now });
-  const uids = ["first"];
-  await store.add(newReview({ uid: "first" }));
-  const refused = async (error: object, successor = remote) => {
-    await assert.rejects(store.exchange({ ...ORIGIN, path: successor, room: 10 }), error);
-    uids.push(`after refusal ${uids.length}`);
+  const uids: string[] = [];
+  const stays = async () => {
+    uids.push(`after ${uids.length}`);
     await store.add(newReview({ uid: uids.at(-1)! }));
     assert.deepEqual(rowsOf(path).map((row) => row.uid), uids);
+    await store.changes();
   };
+  const refused = async (error: object, successor = remote) => {
+    await assert.rejects(store.exchange(successorAt(successor)), error);
+    await stays();
+  };
+  assert.equal(await store.exchange(successorAt(remote)), null, "nobody knows what it lacks");
+  await stays();
   const other = openReadOnly(path);
   other.prepare("SELECT 1 FROM reviews").get();
   await refused({ code: "busy" });
@@ -122,15 +218,17 @@ Deno.test("where an exchange cannot be made, the old file stays in use and the e
   Deno.writeTextFileSync(`${remote}.before`, "in the way of the link");
   await refused(Deno.errors.AlreadyExists);
   Deno.removeSync(`${remote}.before`);
+  const many = Array.from({ length: 2001 }, (_, number) => `one of many ${number}`);
+  await Promise.all(many.map((uid) => store.add(newReview({ uid }))));
+  uids.push(...many);
+  assert.equal(await store.exchange(successorAt(remote)), null, "too much to be carried over while people wait");
+  await stays();
 
-  assert.equal(await store.exchange({ ...ORIGIN, path: remote, room: 1 }), null);
-  uids.push("last");
-  await store.add(newReview({ uid: "last" }));
-  assert.deepEqual(rowsOf(path).map((row) => row.uid), uids);
-  const exchanging = store.exchange({ ...ORIGIN, path: remote, room: 10 });
+  const exchanging = mergeByExchange({ ...merging(store, { folder, remote }), atLeast: 100 });
   const [facts, { review }] = await Promise.all([exchanging, store.add(newReview({ uid: "meanwhile" }))]);
   assert.equal(facts?.added, 100);
-  assert.equal(review.id, 100 + uids.length + 1, "a call that comes during the exchange goes to the new file");
+  assert.ok((await store.get(review.uid))!.id > 100);
+  assert.equal((await store.stats()).total, 100 + uids.length + 1);
   await store.close();
   assertWhole(path);
 });
@@ -140,32 +238,33 @@ Deno.test("a store that is closed during an exchange finishes it, and one that i
   const path = folder.path("reviews.db");
   const remote = publish(folder.path("remote.db"), manyReviews(100));
   const store = openSqliteStore({ path, now });
+  await store.changes();
   const adding = store.add(newReview({ uid: "first" }));
-  const exchanging = store.exchange({ ...ORIGIN, path: remote, room: 10 });
+  const exchanging = store.exchange(successorAt(remote));
   const closing = store.close();
   await adding;
   assert.equal((await exchanging)?.localOnly, 1);
   await closing;
   assert.equal(rowsOf(path).length, 101);
-  await assert.rejects(store.exchange({ ...ORIGIN, path: remote, room: 10 }), /closed/);
+  await assert.rejects(store.exchange(successorAt(remote)), /closed/);
+  await assert.rejects(store.changes(), /closed/);
 });
 
-Deno.test("findSuccessor() takes a large backup of our own beside a small local database, and nothing else", async () => {
+Deno.test("maySucceed() takes a large backup of our own of which much is new here, and nothing else", async () => {
   await using folder = await temporaryFolder();
   const local = folder.path("local.db");
-  const origin = { ...ORIGIN, local, atLeast: 50 };
   const accepts = (change: (db: DatabaseSync) => void, atLeast = 50) => {
     const remote = publish(folder.path(`${crypto.randomUUID()}.db`), { ...manyReviews(60), erasures: ["gone"] });
     const db = openTrusting(remote);
     change(db);
     db.close();
-    return findSuccessor({ ...origin, remote, atLeast })?.room;
+    return maySucceed({ local, remote, atLeast });
   };
-  const refuses = (sql: string) => assert.equal(accepts((db) => db.exec(sql)), undefined, sql);
+  const refuses = (sql: string) => assert.equal(accepts((db) => db.exec(sql)), false, sql);
   fill(local, { reviews: [], erasures: [] });
 
-  assert.equal(accepts(() => {}), 6);
-  assert.equal(accepts(() => {}, 61), undefined);
+  assert.equal(accepts(() => {}), true);
+  assert.equal(accepts(() => {}, 61), false);
   refuses("CREATE TRIGGER eats AFTER INSERT ON reviews BEGIN DELETE FROM reviews; END");
   refuses("CREATE VIEW more AS SELECT 1");
   refuses("DROP INDEX reviews_review");
@@ -179,10 +278,31 @@ Deno.test("findSuccessor() takes a large backup of our own beside a small local 
   refuses("UPDATE sqlite_sequence SET seq = 3");
   refuses("INSERT INTO sqlite_sequence SELECT * FROM sqlite_sequence");
   refuses("DELETE FROM backup");
-  assert.equal(accepts(withFalseIndex), undefined, "an index that says something else than its table");
-  fill(local, { reviews: manyReviews(7).reviews, erasures: [] });
-  assert.equal(accepts(() => {}), undefined);
+  assert.equal(accepts(withFalseIndex), false, "an index that says something else than its table");
+  fill(local, manyReviews(54));
+  assert.equal(accepts(() => {}, 6), true);
+  assert.equal(accepts(() => {}, 7), false);
+  withDatabase(local, (db) => db.exec("INSERT INTO reviews (uid) VALUES ('published 54')"));
+  assert.equal(accepts(() => {}, 1), false, "fewer than one in ten are new");
 });
+
+/** How to merge `remote` into the store of `live.db` or `reviews.db`, whichever is there. */
+function merging(
+  store: SqliteReviewStore,
+  { folder, remote }: { folder: { path: (name: string) => string }; remote: string },
+): Parameters<typeof mergeByExchange>[0] {
+  const [local = ""] = ["live.db", "reviews.db"].map(folder.path).filter((path) => existsSync(path));
+  return { ...ORIGIN, store, local, remote, folder: folder.path("exchange"), atLeast: 0 };
+}
+
+function successorAt(path: string): Successor {
+  return { path, origin: ORIGIN, carried: { erased: 0, renumbered: 0, new: 0 } };
+}
+
+// Whether there is something to scrub depends on the way that was taken.
+function ledgerOf(path: string) {
+  return { ...withDatabase(path, readLedger), unscrubbed: null };
+}
 
 // Without the protection that is on by default.
 function openTrusting(path: string): DatabaseSync {

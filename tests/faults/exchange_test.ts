@@ -1,8 +1,9 @@
-// A large backup takes the place of a small local database as a whole file: in the running app, over and over, and killed at any moment.
+// A large backup takes the place of the local database as a whole file: in the running app, over and over, and killed at each step.
 import assert from "node:assert/strict";
 import { withDatabase } from "../../db/open_database.ts";
 import { openSqliteStore } from "../../db/sqlite_store.ts";
 import { takeSnapshot } from "../../db/snapshot.ts";
+import { runAsked, type Verdict } from "./asked_process.ts";
 import { startHub } from "../hub/hub.ts";
 import { remoteComments, startInstance, tempDir } from "./instance.ts";
 import { startRunning } from "./running.ts";
@@ -44,10 +45,13 @@ Deno.test("F25 taken over, written and taken over three times: nothing is lost o
     let exchanged = 0;
     await here.run({
       exchangeFrom: 1,
-      exchange: async (successor) => {
-        const facts = await here.store.exchange(successor);
-        exchanged += Number(facts !== null);
-        return facts;
+      exchange: {
+        changes: () => here.store.changes(),
+        exchange: async (successor) => {
+          const facts = await here.store.exchange(successor);
+          exchanged += Number(facts !== null);
+          return facts;
+        },
       },
     });
     assert.equal(exchanged, 1);
@@ -62,59 +66,71 @@ Deno.test("F25 taken over, written and taken over three times: nothing is lost o
   }
 });
 
-Deno.test("F11 killed at any moment of the exchange, one of the two files stands there with every answered review", async () => {
+Deno.test("F11 killed at each step of an exchange, one of the two files stands there with every answered review", async () => {
   await using dir = await tempDir();
   const remote = `${dir.path}/remote.db`;
-  fill(`${remote}.source`, MANY);
+  fill(`${remote}.source`, 200);
   takeSnapshot({ source: `${remote}.source`, target: remote });
-  const totals = new Set<number>();
-  for (let round = 0; round < 12; round++) {
-    const folder = `${dir.path}/${round}`;
-    Deno.mkdirSync(`${folder}/work`, { recursive: true });
-    Deno.copyFileSync(remote, `${folder}/work/successor.db`);
-    const child = exchanger(folder).spawn();
-    const answered: string[] = [];
-    let killing: ReturnType<typeof setTimeout> | undefined;
-    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-      answered.push(...text.split("\n").filter((line) => line !== ""));
-      // The exchange begins with the 300th review and takes some milliseconds: the rounds end all over it.
-      if (answered.length >= 300) killing ??= setTimeout(() => child.kill("SIGKILL"), round * 8);
-    }
-    await child.status;
-    clearTimeout(killing);
-    const store = openSqliteStore({ path: `${folder}/reviews.db`, now: () => new Date() });
-    for (const uid of answered) assert.ok(uid === "exchanged" || await store.get(uid), `round ${round}: ${uid}`);
-    const { total } = await store.stats();
-    if (answered.includes("exchanged")) assert.ok(total > MANY);
-    totals.add(total > MANY ? MANY : 0);
-    await store.close();
-    withDatabase(`${folder}/reviews.db`, (db) => {
-      assert.equal(db.prepare("PRAGMA integrity_check").get()?.integrity_check, "ok");
+  const run = async (name: string, judge: (step: number, path: string) => Verdict) => {
+    const folder = `${dir.path}/${name}`;
+    Deno.mkdirSync(folder);
+    let steps = 0;
+    const socket = `${folder}.sock`;
+    const lines = await runAsked({
+      script: exchanging(folder, remote),
+      socket,
+      judge: (_, path) => judge(++steps, path),
     });
+    const answered = lines.filter((line) => line.length === 36);
+    const path = `${folder}/reviews.db`;
+    const store = openSqliteStore({ path, now: () => new Date() });
+    for (const uid of answered) assert.ok(await store.get(uid), `${name}: ${uid}`);
+    const { total } = await store.stats();
+    await store.close();
+    withDatabase(path, (db) => assert.equal(db.prepare("PRAGMA integrity_check").get()?.integrity_check, "ok"));
+    const isNew = total > answered.length;
+    if (isNew) assert.equal(total, 200 + answered.length);
+    return { steps, isNew, answered: answered.length, exchanged: lines.includes("true") };
+  };
+  const { steps, ...whole } = await run("whole", () => "allow");
+  assert.deepEqual(whole, { isNew: true, answered: 11, exchanged: true });
+  const ends: boolean[] = [];
+  for (let at = 2; at <= steps; at++) {
+    const { isNew } = await run(`killed at ${at}`, (step) => step === at ? "kill" : "allow");
+    ends.push(isNew);
   }
-  assert.ok(totals.has(MANY), "some rounds came to the new file");
+  assert.ok(ends.includes(false) && ends.includes(true));
+  assert.deepEqual(ends, ends.toSorted(), "once the new file is there, it stays");
+
+  // The folder is opened only once the new file stands there, to make that last.
+  const refused = await run("refused", (_, path) => path.endsWith("/refused") ? "deny" : "allow");
+  assert.deepEqual(refused, { steps: refused.steps, isNew: false, answered: 11, exchanged: false });
 });
 
-/** A process that adds reviews, puts the successor in place of its file after 300 of them, and prints the uid of each that was answered. */
-function exchanger(folder: string): Deno.Command {
-  const root = new URL("../../", import.meta.url);
-  const script = `
-    import { openSqliteStore } from ${JSON.stringify(new URL("db/sqlite_store.ts", root).href)};
-    const store = openSqliteStore({ path: ${JSON.stringify(`${folder}/reviews.db`)}, now: () => new Date() });
+/** A process that merges by an exchange with reviews at every stage, and prints the uid of each that was answered. */
+function exchanging(folder: string, remote: string): string {
+  const module = (path: string) => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
+  return `
+    import { openSqliteStore } from ${module("db/sqlite_store.ts")};
+    import { mergeByExchange } from ${module("db/successor.ts")};
+    const [local, remote] = ${JSON.stringify([`${folder}/reviews.db`, remote])};
     const print = (line) => Deno.stdout.writeSync(new TextEncoder().encode(line + "\\n"));
-    for (let number = 1;; number++) {
+    const store = openSqliteStore({ path: local, now: () => new Date() });
+    const add = async () => {
       const uid = crypto.randomUUID();
       await store.add({ uid, name: "", rating: 1, comments: "x".repeat(100), source: null });
       print(uid);
-      if (number !== 300) continue;
-      const successor = { path: ${
-    JSON.stringify(`${folder}/work/successor.db`)
-  }, dataset: "d", commit: "c", room: 2000 };
-      void store.exchange(successor).then(() => print("exchanged"));
-    }`;
-  const module = `data:application/typescript,${encodeURIComponent(script)}`;
-  const args = ["run", "--config", new URL("deno.json", root).pathname, "--allow-read", "--allow-write", module];
-  return new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "inherit" });
+    };
+    for (let number = 0; number < 7; number++) await add();
+    const busy = {
+      changes: async () => (await add(), await store.changes()),
+      exchange: async (successor) => (await add(), await store.exchange(successor)),
+    };
+    const options = { dataset: "d", commit: "c", atLeast: 1, folder: ${JSON.stringify(`${folder}/exchange`)} };
+    const facts = await mergeByExchange({ ...options, store: busy, local, remote });
+    await add();
+    print(String(facts !== null));
+    await store.close();`;
 }
 
 function fill(path: string, reviews: number): void {

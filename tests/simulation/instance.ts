@@ -72,7 +72,10 @@ export class Instance {
         this.#readFirst = false;
         changed = event.added + event.erased > 0;
       },
-      exchange: (successor) => store.exchange(successor).catch(() => null),
+      exchange: {
+        changes: () => store.changes(),
+        exchange: (successor) => store.exchange(successor).catch(() => null),
+      },
       exchangeFrom: 1,
     });
     this.#jobs.push(work.catch(() => {}));

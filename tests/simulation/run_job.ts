@@ -2,6 +2,7 @@
 import { runBackup, type RunEvent } from "../../sync/backup_run.ts";
 import { runDrill } from "../../sync/drill.ts";
 import { mergeCommit } from "../../sync/merge_commit.ts";
+import { scrubLocal } from "../../sync/scrub_local.ts";
 import { squashHistory } from "../../sync/squash.ts";
 import { SyncError } from "../../sync/sync_error.ts";
 import type { Fault } from "../hub/hub.ts";
@@ -26,6 +27,7 @@ const JOBS: { weight: number; name: string; job: Job }[] = [
   { weight: 10, name: "back up", job: runBackup },
   { weight: 2, name: "drill", job: runDrill },
   { weight: 2, name: "squash", job: squashHistory },
+  { weight: 2, name: "scrub", job: scrubLocal },
 ];
 
 // The Hub's client asks for a token once for all commits of a process, which here outlives the killed one.

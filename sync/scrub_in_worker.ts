@@ -1,0 +1,40 @@
+// Starts the scrubbing of the local database where it is due, and hands the backup's Worker the store for it.
+import { readLedger } from "../db/ledger.ts";
+import { withDatabase } from "../db/open_database.ts";
+import type { Exchangeable } from "../db/successor.ts";
+import type { BackupDeps } from "./backup.ts";
+import { runInWorker } from "./run_in_worker.ts";
+
+type Deps = Pick<BackupDeps, "store" | "dataDir" | "log">;
+
+/** Scrubs the local database in a Worker if rows were deleted since that was done. Never rejects: the next call tries again. */
+export async function scrubInWorker(deps: Deps, signal: AbortSignal): Promise<void> {
+  const database = `${deps.dataDir}/reviews.db`;
+  const workDir = `${deps.dataDir}/work`;
+  const settings = { endpoint: "", repo: "", token: "", private: true }; // it asks nobody
+  const exchange = loggedExchange(deps);
+  try {
+    if (!withDatabase(database, readLedger).unscrubbed) return;
+    const began = performance.now();
+    const result = await runInWorker("scrub", { settings, database, workDir, signal, onEvent: () => {}, exchange });
+    deps.log({ event: "scrubbed", ...result, ms: Math.round(performance.now() - began) });
+  } catch (error) {
+    deps.log({ event: "scrub-failed", message: messageOf(error) });
+  }
+}
+
+/** The store as the Worker may use it; an exchange that fails is logged, and the Worker goes another way. */
+export function loggedExchange({ store, log }: Deps): Exchangeable {
+  return {
+    changes: () => store.changes(),
+    exchange: (successor) =>
+      store.exchange(successor).catch((error) => {
+        log({ event: "exchange-failed", message: messageOf(error) });
+        return null;
+      }),
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
