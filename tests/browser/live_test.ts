@@ -74,7 +74,7 @@ browserTest("many tabs share one stream, and when the tab that holds it goes ano
   const others = [];
   for (let n = 0; n < 7; n++) {
     const page = await first.context().newPage();
-    await page.goto(site.url, { timeout: 10_000 });
+    await page.goto(site.url);
     await awake(page);
     others.push(page);
   }

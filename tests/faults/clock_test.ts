@@ -3,14 +3,13 @@ import assert from "node:assert/strict";
 import { type Hub, startHub } from "../hub/hub.ts";
 import { type RunningHearback, startHearback } from "../process.ts";
 import { until } from "../until.ts";
-import { CAN_FAKE_CLOCK, fasterClock, settableClock } from "./faked_clock.ts";
+import { clockTest, fasterClock, settableClock } from "./faked_clock.ts";
 import { remoteComments, REPO, tempDir, TOKEN } from "./instance.ts";
 import { backUpNow, sendReview, statusOf } from "./over_http.ts";
 
-const ignore = !CAN_FAKE_CLOCK;
 const HOUR = 3_600_000;
 
-Deno.test({ name: "F15 the schedule makes no request in an hour in which nothing changed", ignore }, async () => {
+clockTest("F15 the schedule makes no request in an hour in which nothing changed", async () => {
   await using hub = await startHub();
   await using dir = await tempDir();
   await using hearback = await startHearback({ ...backupTo(hub), DATA_DIR: dir.path, ...fasterClock(500) });
@@ -26,46 +25,40 @@ Deno.test({ name: "F15 the schedule makes no request in an hour in which nothing
   }
 });
 
-Deno.test(
-  { name: "F18 a commit that lands but is not answered is given a minute, then found out", ignore },
-  async () => {
-    await using hub = await startHub();
-    await using dir = await tempDir();
-    await using hearback = await startHearback({ ...backupTo(hub), DATA_DIR: dir.path, ...fasterClock(15) });
-    await until(async () => (await statusOf(hearback)).state === "idle");
-    await sendReview(hearback, "Landed");
-    const before = hub.repo(REPO)!.commits.length;
-    const silent = hub.faults.add({ match: { method: "POST", path: /\/commit\// }, times: 1, after: true, hang: true });
-    await backUpNow(hearback);
-    await until(() => silent.hits === 1);
-    const since = await timeOf(hearback);
-    await until(async () => (await statusOf(hearback)).pending === 0);
-    assert.ok(await timeOf(hearback) - since >= 59_000, "the Hub got its minute"); // the header tells whole seconds
-    assert.equal(hub.repo(REPO)!.commits.length, before + 1);
-    assert.deepEqual(remoteComments(hub), ["Landed"]);
-  },
-);
+clockTest("F18 a commit that lands but is not answered is given a minute, then found out", async () => {
+  await using hub = await startHub();
+  await using dir = await tempDir();
+  await using hearback = await startHearback({ ...backupTo(hub), DATA_DIR: dir.path, ...fasterClock(15) });
+  await until(async () => (await statusOf(hearback)).state === "idle");
+  await sendReview(hearback, "Landed");
+  const before = hub.repo(REPO)!.commits.length;
+  const silent = hub.faults.add({ match: { method: "POST", path: /\/commit\// }, times: 1, after: true, hang: true });
+  await backUpNow(hearback);
+  await until(() => silent.hits === 1);
+  const since = await timeOf(hearback);
+  await until(async () => (await statusOf(hearback)).pending === 0);
+  assert.ok(await timeOf(hearback) - since >= 59_000, "the Hub got its minute"); // the header tells whole seconds
+  assert.equal(hub.repo(REPO)!.commits.length, before + 1);
+  assert.deepEqual(remoteComments(hub), ["Landed"]);
+});
 
-Deno.test(
-  { name: "F35 with the machine's clock set back or forward, schedule, order and ids go on", ignore },
-  async () => {
-    await using hub = await startHub();
-    await using dir = await tempDir();
-    const days = ["2026-11-22T12:00:00Z", "2019-01-01T00:00:00Z", "2038-01-20T00:00:00Z", "2026-11-22T12:05:00Z"];
-    const clock = settableClock(`${dir.path}/clock`, days[0]!);
-    const env = { ...backupTo(hub), DATA_DIR: `${dir.path}/data`, DENO_CRON_TEST_SCHEDULE_OFFSET: "100", ...clock.env };
-    await using hearback = await startHearback(env);
-    await until(async () => (await statusOf(hearback)).state === "idle");
-    for (const [index, day] of days.entries()) {
-      clock.set(day);
-      const { id, createdAt } = await sendReview(hearback, day);
-      assert.equal(id, index + 1);
-      assert.equal(createdAt.slice(0, 10), day.slice(0, 10));
-      await until(() => newest(hub) === day);
-    }
-    assert.deepEqual(remoteComments(hub), days);
-  },
-);
+clockTest("F35 with the machine's clock set back or forward, schedule, order and ids go on", async () => {
+  await using hub = await startHub();
+  await using dir = await tempDir();
+  const days = ["2026-11-22T12:00:00Z", "2019-01-01T00:00:00Z", "2038-01-20T00:00:00Z", "2026-11-22T12:05:00Z"];
+  const clock = settableClock(`${dir.path}/clock`, days[0]!);
+  const env = { ...backupTo(hub), DATA_DIR: `${dir.path}/data`, DENO_CRON_TEST_SCHEDULE_OFFSET: "100", ...clock.env };
+  await using hearback = await startHearback(env);
+  await until(async () => (await statusOf(hearback)).state === "idle");
+  for (const [index, day] of days.entries()) {
+    clock.set(day);
+    const { id, createdAt } = await sendReview(hearback, day);
+    assert.equal(id, index + 1);
+    assert.equal(createdAt.slice(0, 10), day.slice(0, 10));
+    await until(() => newest(hub) === day);
+  }
+  assert.deepEqual(remoteComments(hub), days);
+});
 
 /** The newest comment in the dataset. */
 function newest(hub: Hub): unknown {

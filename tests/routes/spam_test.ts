@@ -62,18 +62,19 @@ Deno.test("a body that does not arrive in time is answered with 408", async () =
 });
 
 Deno.test("a body that hides its length and never ends is cut off by its size or by the time", async () => {
-  await using site = serveBodies({ patienceMs: 50 });
+  await using hurried = serveBodies({ patienceMs: 50 });
+  await using patient = serveBodies({ patienceMs: 60_000 });
   const head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
-  using small = await site.connect();
+  using small = await hurried.connect();
   await small.send(`${head}4\r\nslow\r\n`);
   assert.match(await small.read(), /^HTTP\/1\.1 408 /);
-  using large = await site.connect();
+  using large = await patient.connect();
   await large.send(`${head}7d0\r\n${"x".repeat(2000)}\r\n`);
   assert.match(await large.read(), /^HTTP\/1\.1 413 /);
 });
 
 Deno.test("a body in pieces arrives whole, and so does one that is empty", async () => {
-  await using site = serveBodies({ patienceMs: 5000 });
+  await using site = serveBodies({ patienceMs: 60_000 });
   using connection = await site.connect();
   await connection.send("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 6\r\n\r\nabc");
   await connection.send("def");

@@ -123,7 +123,7 @@ async function withServer(
 }
 
 function makeHub(endpoint: string, signal: AbortSignal): HubFetch {
-  return createHubFetch({ endpoint, repo: "ada/reviews", signal, answerLimit: 200, pauseLimit: 200 });
+  return createHubFetch({ endpoint, repo: "ada/reviews", signal, answerLimit: 1000, pauseLimit: 1000 });
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<SyncError> {
