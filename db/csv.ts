@@ -1,8 +1,8 @@
 // reviews.csv: the reviews as a table for programs, written beside the uploaded database and read back when no database is whole.
 import { createReadStream } from "node:fs";
 import { parse } from "csv-parse";
-import { stringify } from "csv-stringify/sync";
 import { AppError } from "./app_error.ts";
+import { csvLine } from "./csv_line.ts";
 import { openReadOnly } from "./open_database.ts";
 import { guideUid, MAX_ID, readRows, type StoredRow, type StoredValue, toText } from "./stored_row.ts";
 
@@ -13,29 +13,28 @@ const COLUMNS = ["id", "created_at", "name", "review", "comments", "uid", "sourc
 
 /**
  * Writes all reviews of the database file `database` to the new file `target`, oldest id first; `onProgress` hears the rows written so far.
- * Tells whether any rating is text, which only odd old rows have.
+ * Tells whether any rating is text, which only odd old rows have. Blocks the thread, so it belongs in a Worker.
  */
-export async function writeCsv(
+export function writeCsv(
   options: { database: string; target: string; onProgress?: (rows: number) => void },
-): Promise<{ textRatings: boolean }> {
+): { textRatings: boolean } {
   const db = openReadOnly(options.database);
   try {
-    using file = await Deno.open(options.target, { write: true, createNew: true });
-    const writer = file.writable.getWriter();
-    await writer.write(encode([COLUMNS]));
+    using file = Deno.openSync(options.target, { write: true, createNew: true });
+    write(file, csvLine(COLUMNS));
     let textRatings = false;
-    let done = 0;
-    let cells: string[][] = [];
+    let rows = 0;
+    let lines = "";
     for (const row of readRows(db)) {
       textRatings ||= typeof row.review === "string" || row.review instanceof Uint8Array;
-      if (cells.push(COLUMNS.map((column) => toText(row[column]) ?? NULL_CELL)) < SLICE) continue;
-      await writer.write(encode(cells));
-      options.onProgress?.(done += cells.length);
-      cells = [];
+      lines += csvLine(COLUMNS.map((column) => toText(row[column]) ?? NULL_CELL));
+      if (++rows % SLICE !== 0) continue;
+      write(file, lines);
+      options.onProgress?.(rows);
+      lines = "";
     }
-    if (cells.length > 0) await writer.write(encode(cells));
-    options.onProgress?.(done + cells.length);
-    await writer.close();
+    write(file, lines);
+    options.onProgress?.(rows);
     return { textRatings };
   } finally {
     db.close();
@@ -65,10 +64,11 @@ export async function* readCsv(path: string): AsyncIterable<StoredRow> {
   if (names === undefined) throw new AppError("damaged", "The file reviews.csv is empty");
 }
 
-const SLICE = 1000; // rows that are put into words at once
+const SLICE = 1000; // rows that are written at once
 
-function encode(cells: readonly (readonly string[])[]): Uint8Array {
-  return new TextEncoder().encode(stringify(cells as string[][]));
+function write(file: Deno.FsFile, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
 }
 
 function columnNames(header: string[]): readonly string[] {

@@ -49,10 +49,19 @@ export function* readRows(db: DatabaseSync): IterableIterator<StoredRow> {
   defineGuideUid(db);
   const columns = rowColumns(hasUid ? "uid, source" : `${GUIDE_UID} AS uid, NULL AS source`);
   // NOT INDEXED: a hostile file may carry an index that says something else than the table.
-  const rows = db.prepare(`SELECT ${columns} FROM reviews NOT INDEXED ORDER BY id`);
-  rows.setReadBigInts(true);
-  for (const found of rows.iterate()) yield toStoredRow(found);
+  const slice = db.prepare(`SELECT ${columns} FROM reviews NOT INDEXED WHERE id >= ? ORDER BY id LIMIT ${SLICE}`);
+  slice.setReadBigInts(true);
+  for (let from = LOWEST_ID;;) {
+    // All of a slice at once: handing out row by row takes node:sqlite twice the time.
+    const rows = slice.all(from).map(toStoredRow);
+    yield* rows;
+    if (rows.length < SLICE) return;
+    from = BigInt(rows[SLICE - 1]!.id) + 1n;
+  }
 }
+
+const SLICE = 1000;
+const LOWEST_ID = -(2n ** 63n);
 
 /** What a statement with {@linkcode ROW_COLUMNS} and big integers found, as a row. Throws `foreign` at an impossible id. */
 export function toStoredRow(found: Record<string, StoredValue>): StoredRow {
@@ -62,6 +71,7 @@ export function toStoredRow(found: Record<string, StoredValue>): StoredRow {
     name: narrow(found.name),
     review: narrow(found.review),
     comments: narrow(found.comments),
+    uid: "",
     source: narrow(found.source),
   };
   if (typeof found.whole === "string") {
@@ -69,7 +79,8 @@ export function toStoredRow(found: Record<string, StoredValue>): StoredRow {
     if (nameType === "text") row.name = toText(Uint8Array.fromHex(name ?? ""));
     if (commentsType === "text") row.comments = toText(Uint8Array.fromHex(comments ?? ""));
   }
-  return { ...row, uid: typeof found.uid === "string" && found.uid !== "" ? found.uid : guideUid(row) };
+  row.uid = typeof found.uid === "string" && found.uid !== "" ? found.uid : guideUid(row);
+  return row;
 }
 
 function rowColumns(uidAndSource: string): string {

@@ -36,7 +36,7 @@ export async function takeWholeSnapshot({ database, workDir, onProgress }: Snaps
   const db = `${workDir}/${DATABASE_FILE}`;
   const csv = `${workDir}/${CSV_FILE}`;
   const { revision, merged, reviews } = takeSnapshot({ source: database, target: db });
-  const { textRatings } = await writeCsv({
+  const { textRatings } = writeCsv({
     database: db,
     target: csv,
     onProgress: (rows) => onProgress("writing the CSV", rows / Math.max(reviews, 1)),

@@ -1,5 +1,8 @@
 // reviews.csv: what is written is what is stored, and it can be read back.
 import assert from "node:assert/strict";
+import { stringify } from "csv-stringify/sync";
+import fc from "fast-check";
+import { csvLine } from "../../db/csv_line.ts";
 import { readCsv, writeCsv } from "../../db/csv.ts";
 import { openDatabase, openReadOnly } from "../../db/open_database.ts";
 import { openSqliteStore } from "../../db/sqlite_store.ts";
@@ -23,7 +26,7 @@ Deno.test("writeCsv() writes every row in the order of ids, and readCsv() gives 
   await Promise.all(Array.from({ length: 2500 }, (_, n) => store.add(newReview({ comments: `${n}` }))));
   await store.close();
   const heard: number[] = [];
-  await writeCsv({
+  writeCsv({
     database: folder.path("reviews.db"),
     target: folder.path("reviews.csv"),
     onProgress: (rows) => heard.push(rows),
@@ -39,7 +42,7 @@ Deno.test("reviews.csv is plain: one header, quotes where needed, no mark at its
     "INSERT INTO reviews VALUES (3, '2026-01-02 03:04:05', 'A, \"B\"', 4, 'x' || char(10) || 'y', 'u-3', NULL), (9, 't', '', NULL, NULL, 'u-9', '')",
   );
   db.close();
-  await writeCsv({ database: folder.path("reviews.db"), target: folder.path("reviews.csv") });
+  writeCsv({ database: folder.path("reviews.db"), target: folder.path("reviews.csv") });
   assert.equal(
     await Deno.readTextFile(folder.path("reviews.csv")),
     'id,created_at,name,review,comments,uid,source\n3,2026-01-02 03:04:05,"A, ""B""",4,"x\ny",u-3,\u001a\n9,t,,\u001a,\u001a,u-9,\n',
@@ -49,13 +52,13 @@ Deno.test("reviews.csv is plain: one header, quotes where needed, no mark at its
 Deno.test("writeCsv() gets along with a table without rows and with odd values of old rows", async () => {
   await using folder = await temporaryFolder();
   openDatabase(folder.path("empty.db")).close();
-  await writeCsv({ database: folder.path("empty.db"), target: folder.path("empty.csv") });
+  writeCsv({ database: folder.path("empty.db"), target: folder.path("empty.csv") });
   assert.deepEqual(await read(folder.path("empty.csv")), []);
   guideDatabase(folder.path("odd.db"), [
     "(1, 1659355200, 'a' || char(0) || 'b', 4.5, x'4142')",
     "(2, 'x', 'cr' || char(13) || 'x', 'five', 9007199254740993)",
   ]);
-  await writeCsv({ database: folder.path("odd.db"), target: folder.path("odd.csv") });
+  writeCsv({ database: folder.path("odd.db"), target: folder.path("odd.csv") });
   const rows = await read(folder.path("odd.csv"));
   assert.match(
     await Deno.readTextFile(folder.path("odd.csv")),
@@ -100,6 +103,14 @@ Deno.test("readCsv() closes the file when nobody reads on", async () => {
     assert.equal(id, 1);
     break;
   }
+});
+
+Deno.test("csvLine() writes what csv-stringify writes", () => {
+  const text = fc.string({ unit: fc.constantFrom(",", '"', "\n", "\r", "\u001a", " ", "=", "a", "é", "🙏") });
+  const cell = fc.oneof(fc.string(), text, fc.double(), fc.integer(), fc.constant(null));
+  fc.assert(fc.property(fc.array(cell, { minLength: 1 }), (cells) => {
+    assert.equal(csvLine(cells), stringify([cells]));
+  }));
 });
 
 async function read(path: string): Promise<StoredRow[]> {

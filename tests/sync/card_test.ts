@@ -14,7 +14,7 @@ Deno.test("ratings are text for loaders where one of them is, as writeCsv() tell
   for (const [rating, textRatings] of [["4.5", false], ["NULL", false], ["'five'", true], ["x'41'", true]] as const) {
     const [database, target] = [folder.path(`${rating}.db`), folder.path(`${rating}.csv`)];
     guideDatabase(database, [`(1, 't', 'a', ${rating}, 'b')`, "(2, 't', 'a', 5, 'b')"]);
-    assert.deepEqual(await writeCsv({ database, target }), { textRatings });
+    assert.deepEqual(writeCsv({ database, target }), { textRatings });
     const card = datasetCard({ repo: "ada/reviews", textRatings });
     assert.match(card, textRatings ? /name: review\n +dtype: string/ : /name: review\n +dtype: float64/);
   }
