@@ -68,6 +68,7 @@ for (
       `${REVIEWS}; CREATE VIEW erasures AS SELECT uid, 'now' AS erased_at FROM reviews; PRAGMA application_id = ${APPLICATION_ID}`,
     ],
     ["an id beyond counting", `${REVIEWS}; INSERT INTO reviews (id) VALUES (9223372036854775807)`],
+    ["an id below counting", `${REVIEWS}; INSERT INTO reviews (id) VALUES (1), (-9223372036854775807)`],
   ] as const
 ) {
   Deno.test(`F09 inspectDatabase() refuses a database with ${what}`, async () => {
