@@ -6,6 +6,7 @@ import { ROW_COLUMNS, rowToReview, toStoredRow } from "./stored_row.ts";
 import type { ReviewFilter, ReviewPage, ReviewQuery } from "./store.ts";
 
 const SLICE = 2000; // rows that are looked at before the event loop gets its turn
+const EXPORT_SLICE = 500; // fewer, because each of them is read and then put into words
 
 /** Reads one page of the list, newest first; `total` where the caller knows how many match, else they are counted. */
 export async function readPage(db: DatabaseSync, query: ReviewQuery, total: number | undefined): Promise<ReviewPage> {
@@ -22,7 +23,7 @@ export async function readPage(db: DatabaseSync, query: ReviewQuery, total: numb
   );
   let matching = 0;
   const found: Review[] = [];
-  for await (const [from, to] of slices(() => db, "newest first")) {
+  for await (const [from, to] of slices(() => db, "newest first", SLICE)) {
     matching += Number(count.get(from, to, ...values)?.n);
     const missing = query.limit + 1 - found.length;
     if (missing > 0 && from < before) {
@@ -32,12 +33,12 @@ export async function readPage(db: DatabaseSync, query: ReviewQuery, total: numb
   return toPage(found, query.limit, matching);
 }
 
-/** Every matching review, oldest first; `db` is asked for before each slice, because it may have been exchanged since the last. */
-export async function* readAll(db: () => DatabaseSync, filter: ReviewFilter): AsyncIterable<Review> {
+/** Every matching review, oldest first, slice by slice; `db` is asked for before each slice, because it may have been exchanged since the last. */
+export async function* readAll(db: () => DatabaseSync, filter: ReviewFilter): AsyncIterable<Review[]> {
   const { where, values } = conditions(filter);
   const sql = `SELECT ${ROW_COLUMNS} FROM reviews WHERE id BETWEEN ? AND ? AND ${where} ORDER BY id`;
-  for await (const [from, to] of slices(db, "oldest first")) {
-    yield* readReviews(db().prepare(sql), from, to, ...values);
+  for await (const [from, to] of slices(db, "oldest first", EXPORT_SLICE)) {
+    yield readReviews(db().prepare(sql), from, to, ...values);
   }
 }
 
@@ -57,6 +58,7 @@ function toPage(found: Review[], limit: number, total: number): ReviewPage {
 async function* slices(
   db: () => DatabaseSync,
   order: "newest first" | "oldest first",
+  size: number,
 ): AsyncIterable<[number, number]> {
   const [edge, next, start, sorting] = order === "newest first"
     ? ["min(id)", "<", Number.MAX_SAFE_INTEGER, "DESC"] as const
@@ -64,7 +66,7 @@ async function* slices(
   const sql = `SELECT ${edge} AS id FROM (SELECT id FROM reviews WHERE id ${next} ? ORDER BY id ${sorting} LIMIT ?)`;
   let at: number = start;
   while (true) {
-    const end = db().prepare(sql).get(at, SLICE)?.id;
+    const end = db().prepare(sql).get(at, size)?.id;
     if (typeof end !== "number") return;
     yield order === "newest first" ? [end, at - 1] : [at + 1, end];
     at = end;

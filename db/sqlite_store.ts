@@ -86,10 +86,10 @@ class SqliteStore implements SqliteReviewStore {
     return this.#run(() => this.#tallies.stats());
   }
 
-  async *export(filter: ReviewFilter): AsyncIterable<Review> {
-    const reviews = readAll(() => this.#db, filter)[Symbol.asyncIterator]();
+  async *export(filter: ReviewFilter): AsyncIterable<Review[]> {
+    const slices = readAll(() => this.#db, filter)[Symbol.asyncIterator]();
     while (true) {
-      const { value, done } = await this.#run(() => reviews.next());
+      const { value, done } = await this.#run(() => slices.next());
       if (done) return;
       yield value;
     }

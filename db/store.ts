@@ -64,8 +64,8 @@ export interface ReviewStore {
   /** Refuses a cursor that it did not hand out with code `malformed`. */
   list(query: ReviewQuery): Promise<ReviewPage>;
   stats(): Promise<ReviewStats>;
-  /** Every matching review, oldest first, read in slices so that memory stays flat and submits go on. */
-  export(filter: ReviewFilter): AsyncIterable<Review>;
+  /** Every matching review, oldest first, in slices short enough that memory stays flat and submits go on. */
+  export(filter: ReviewFilter): AsyncIterable<Review[]>;
   /** Removes the review's text for good and remembers its uid as erased; false when there is no such review. */
   erase(uid: string): Promise<boolean>;
   /** Stores an erased review again under another uid, because an erasure is for ever; time and, where it is free, id stay. */

@@ -1,13 +1,11 @@
 // Hands out every public review as one file, in pieces as fast as the client takes them, so that memory does not grow with their number.
 import { type Context, Hono } from "@hono/hono";
-import { stringify } from "csv-stringify/sync";
+import { csvLine } from "../db/csv_line.ts";
 import type { Review } from "../db/review.ts";
 import { type AppContext, type Env, publicReview } from "./deps.ts";
 import { logFailure } from "./error_response.tsx";
 import { parseFilter } from "./list_query.ts";
 import { describe } from "./operations.ts";
-
-const PIECE = 500; // reviews that are put into words at once
 
 /** A kind of file: what stands before, between and behind the reviews, and the reviews in its words. */
 interface Format {
@@ -21,10 +19,8 @@ const CSV: Format = {
   type: "text/csv; charset=utf-8",
   head: "id,created_at,name,review,comments,uid,source\n",
   body: (reviews) =>
-    stringify(
-      reviews.map((r) => [r.id, r.createdAt, r.name, r.rating, r.comments, r.uid, r.source]),
-      // A cell that begins like a formula would be run by the spreadsheet that opens the file.
-      { escape_formulas: true },
+    reviews.map((r) => csvLine([r.id, r.createdAt, r.name, r.rating, r.comments, r.uid, r.source].map(harmless))).join(
+      "",
     ),
   tail: "",
 };
@@ -57,20 +53,23 @@ export function exports(context: AppContext): Hono<Env> {
     .get("/reviews.json", describe("exportJson"), (c) => send(c, JSON_ARRAY));
 }
 
+// A cell that begins like a formula, in ASCII or full width, would be run by the spreadsheet that opens the file.
+function harmless(cell: string | number | null): string | number | null {
+  return typeof cell === "string" && /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/.test(cell) ? `'${cell}` : cell;
+}
+
 async function* toPieces(
-  reviews: AsyncIterable<Review>,
+  slices: AsyncIterable<Review[]>,
   { head, body, tail }: Format,
   settings: AppContext["settings"],
 ): AsyncGenerator<string, undefined> {
   let before = head;
-  let waiting: Review[] = [];
-  for await (const review of reviews) {
-    if (waiting.push(publicReview(review, settings)) < PIECE) continue;
-    yield before + body(waiting, before === head);
+  for await (const reviews of slices) {
+    if (reviews.length === 0) continue;
+    yield before + body(reviews.map((review) => publicReview(review, settings)), before === head);
     before = "";
-    waiting = [];
   }
-  yield before + (waiting.length > 0 ? body(waiting, before === head) : "") + tail;
+  yield before + tail;
 }
 
 async function* inBytes(

@@ -4,7 +4,19 @@ import { parse } from "csv-parse/sync";
 import type { Review } from "../../db/review.ts";
 import { json, testApp } from "../routes/test_app.ts";
 
-const FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", '=HYPERLINK("https://example.org")'];
+const FORMULAS = [
+  "=1+1",
+  "+1",
+  "-1",
+  "@SUM(A1)",
+  "\tx",
+  "\rx",
+  "＝1",
+  "＋1",
+  "－1",
+  "＠A1",
+  '=HYPERLINK("https://example.org")',
+];
 
 Deno.test("GET /reviews.csv neutralises formulas and quotes the rest", async () => {
   await using t = await testApp();
@@ -69,7 +81,7 @@ Deno.test("an export is read only as fast as it is taken, and no further once th
   let ended = false;
   async function* endless() {
     try {
-      for (;; read++) yield { ...REVIEW, id: read };
+      for (;; read++) yield [{ ...REVIEW, id: read }];
     } finally {
       ended = true;
     }

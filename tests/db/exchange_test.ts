@@ -87,7 +87,7 @@ Deno.test("an exchange under submits, reads, erasures and an export loses none o
   while (answered.length < 100) await new Promise((resolve) => setImmediate(resolve));
   const exported: string[] = [];
   const exporting = (async () => {
-    for await (const { uid } of store.export({})) exported.push(uid);
+    for await (const slice of store.export({})) exported.push(...slice.map(({ uid }) => uid));
   })();
   const before = answered.length;
   const facts = await mergeByExchange(merging(store, { folder, remote }));

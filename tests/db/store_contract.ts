@@ -116,7 +116,7 @@ export function testStore(name: string, open: OpenStore): void {
     const found = async (filter: Parameters<ReviewStore["export"]>[0]) => {
       const page = await store.list({ limit: 10, ...filter });
       assert.equal(page.total, page.reviews.length);
-      assert.deepEqual((await Array.fromAsync(store.export(filter))).reverse(), page.reviews);
+      assert.deepEqual((await Array.fromAsync(store.export(filter))).flat().reverse(), page.reviews);
       return page.reviews.map(({ id }) => id);
     };
     assert.deepEqual(await found({}), [4, 3, 2, 1]);
@@ -129,6 +129,8 @@ export function testStore(name: string, open: OpenStore): void {
     assert.deepEqual(await found({ q: "R_a" }), [3]);
     assert.deepEqual(await found({ q: "o_d" }), []);
     assert.deepEqual(await found({ q: "docs", rating: 5, source: "embed" }), [1]);
+    assert.deepEqual(await found({ q: "docs", namesToo: false }), [2, 1]);
+    assert.deepEqual(await found({ q: "docs", namesToo: true }), [4, 2, 1]);
     assert.deepEqual(await found({ rating: 5, source: "embed" }), [1]);
     const first = await store.list({ limit: 1, q: "docs" });
     assert.deepEqual([first.total, first.reviews[0]?.id], [3, 4]);
@@ -139,8 +141,9 @@ export function testStore(name: string, open: OpenStore): void {
   test("exports more than a slice holds, oldest first, while reviews go on arriving", async ({ store }) => {
     await Promise.all(Array.from({ length: 4500 }, (_, n) => store.add(newReview({ comments: `${n}` }))));
     const ids: number[] = [];
-    for await (const { id } of store.export({})) {
-      if (ids.push(id) === 10) await store.add(newReview());
+    for await (const slice of store.export({})) {
+      if (ids.length === 0) await store.add(newReview());
+      ids.push(...slice.map(({ id }) => id));
     }
     assert.deepEqual(ids, Array.from({ length: 4501 }, (_, n) => n + 1));
     assert.equal((await store.list({ limit: 1, q: "4499" })).total, 1);

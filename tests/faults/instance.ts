@@ -45,7 +45,7 @@ export async function startInstance(hub: Hub, options: InstanceOptions = {}): Pr
   const database = `${dir}/reviews.db`;
   const store = openSqliteStore({ path: database, now });
   let readFirst = true;
-  const reviews = () => Array.fromAsync(store.export({}));
+  const reviews = () => Array.fromAsync(store.export({})).then((slices) => slices.flat());
   const instance: Instance = {
     store,
     dir,
