@@ -41,10 +41,8 @@ function decompressBlock(block: Uint8Array, out: Uint8Array, start: number): num
   };
   while (from < block.length) {
     const token = block[from++]!;
-    const literals = readLength(token >> 4);
-    out.set(block.subarray(from, from + literals), to);
-    from += literals;
-    to += literals;
+    // Most runs are short, and then a view of each would take longer than copying it.
+    for (let literals = readLength(token >> 4); literals > 0; literals--) out[to++] = block[from++]!;
     if (from >= block.length) break;
     const offset = block[from]! | (block[from + 1]! << 8);
     from += 2;

@@ -145,9 +145,10 @@ export class XetStore {
 
   #join(terms: Term[]): Uint8Array<ArrayBuffer> {
     const out = new Uint8Array(terms.reduce((sum, term) => sum + term.length, 0));
+    const xorbs = new Map([...new Set(terms.map(({ xorb }) => xorb))].map((xorb) => [xorb, this.xorb(xorb)!]));
     let at = 0;
     for (const { xorb, start, end } of terms) {
-      const bytes = this.xorb(xorb)!;
+      const bytes = xorbs.get(xorb)!;
       for (const place of this.places(xorb).slice(start, end)) {
         out.set(readChunk(bytes, place), at);
         at += place.length;
