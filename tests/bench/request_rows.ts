@@ -31,8 +31,8 @@ export const submit: Row = {
   async measure(bench) {
     await using hearback = await startHearback(bench);
     await using bare = await startBare(bench);
-    const rate = (server: Server) => async () =>
-      (await load(`${server.url}api/reviews`, { ...SUBMIT, connections: 256, seconds: SECONDS })).rate;
+    const rate = (server: Server) => () =>
+      load(`${server.url}api/reviews`, { ...SUBMIT, connections: 256, seconds: SECONDS });
     return await inTurn("a second", { rounds: ROUNDS, ours: rate(hearback), theirs: rate(bare) });
   },
 };
@@ -48,7 +48,7 @@ export const submitAlone: Row = {
     await using bare = await startBare(bench);
     const path = `${await bench.dataDir(10)}/reviews.db`;
     const time = async ({ url }: Server) =>
-      1000 / (await load(`${url}api/reviews`, { ...SUBMIT, connections: 1, seconds: SECONDS })).rate;
+      1000 / await load(`${url}api/reviews`, { ...SUBMIT, connections: 1, seconds: SECONDS });
     return await inTurn("ms", {
       rounds: ROUNDS,
       ours: () => time(hearback),
@@ -119,7 +119,7 @@ async function startBare(bench: Bench, answer?: { bytes: Uint8Array; headers: In
 }
 
 async function rateOf(url: string, headers: Record<string, string>): Promise<number> {
-  return (await load(url, { headers, connections: 64, seconds: SECONDS })).rate;
+  return await load(url, { headers, connections: 64, seconds: SECONDS });
 }
 
 // fetch() would unpack it.

@@ -40,20 +40,8 @@ export async function startGradioApp(python: string, folder: string): Promise<Gr
   };
 }
 
-/** Submits so often through Gradio's HTTP API, with its queue, on `connections` at once; answers a second. */
-export async function submitRate(
-  { url }: GradioApp,
-  { connections, submits }: { connections: number; submits: number },
-): Promise<number> {
-  const began = performance.now();
-  let left = submits;
-  await Promise.all(Array.from({ length: connections }, async () => {
-    while (left-- > 0) await submit(url);
-  }));
-  return submits * 1000 / (performance.now() - began);
-}
-
-async function submit(url: string): Promise<void> {
+/** Submits once, through Gradio's HTTP API and its queue. */
+export async function submit({ url }: GradioApp): Promise<void> {
   const headers = { "Content-Type": "application/json" };
   const body = JSON.stringify({ data: ["Ada", 5, "The demo works well; it would be nicer with more examples"] });
   const call = await fetch(`${url}gradio_api/call/add`, { method: "POST", headers, body });

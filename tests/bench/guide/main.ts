@@ -4,14 +4,16 @@ import { preparePython } from "../../conformance/python.ts";
 import { startHearback } from "../../process.ts";
 import { type Bench, inTurn, type Row } from "../bench_row.ts";
 import { runRows } from "../bench_rows.ts";
+import { inParallel } from "../in_parallel.ts";
 import { BROWSER, SUBMIT } from "../request_rows.ts";
 import { memoryOf, type Server, startServer } from "../server.ts";
 import { load } from "../wrk.ts";
 import { type FirstVisit, firstVisit } from "./first_visit.ts";
-import { type GradioApp, startGradioApp, submitRate } from "./gradio_app.ts";
+import { type GradioApp, startGradioApp, submit } from "./gradio_app.ts";
 
 const CONNECTIONS = 16;
 const SECONDS = 4;
+const SUBMITS = 300; // a round, of the guide's app
 const REQUESTS = 1000;
 
 const python = await preparePython("guide", ["gradio"]);
@@ -65,13 +67,13 @@ const memory: Row = {
   what: `memory after ${REQUESTS} submits and as many pages`,
   against: "the guide's app",
   goal: { atMost: 0.5 },
-  needs: ["wrk"],
+  needs: [],
   async measure(bench) {
     await using both = await startBoth(bench);
-    const limits = { connections: CONNECTIONS, seconds: 60, requests: REQUESTS };
-    await load(`${both.hearback.url}api/reviews`, { ...SUBMIT, ...limits });
-    await submitRate(both.app, { connections: CONNECTIONS, submits: REQUESTS });
-    for (const { url } of [both.hearback, both.app]) await load(url, { headers: BROWSER, ...limits });
+    const all = { times: REQUESTS, atOnce: CONNECTIONS };
+    await inParallel(all, () => read(`${both.hearback.url}api/reviews`, SUBMIT));
+    await inParallel(all, () => submit(both.app));
+    for (const { url } of [both.hearback, both.app]) await inParallel(all, () => read(url, { headers: BROWSER }));
     const megabytes = async (server: { pid: number }) => await memoryOf(server) / 1e6;
     return [{ unit: "MB", ours: await megabytes(both.hearback), theirs: await megabytes(both.app) }];
   },
@@ -110,16 +112,24 @@ async function startBoth(bench: Bench): Promise<{ hearback: Server; app: GradioA
   return { hearback, app, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
-async function ourSubmits({ url }: Server): Promise<number> {
-  return (await load(`${url}api/reviews`, { ...SUBMIT, connections: CONNECTIONS, seconds: SECONDS })).rate;
+function ourSubmits({ url }: Server): Promise<number> {
+  return load(`${url}api/reviews`, { ...SUBMIT, connections: CONNECTIONS, seconds: SECONDS });
 }
 
-function theirSubmits(app: GradioApp): Promise<number> {
-  return submitRate(app, { connections: CONNECTIONS, submits: 300 });
+async function theirSubmits(app: GradioApp): Promise<number> {
+  const began = performance.now();
+  await inParallel({ times: SUBMITS, atOnce: CONNECTIONS }, () => submit(app));
+  return SUBMITS * 1000 / (performance.now() - began);
 }
 
-async function pageRate({ url }: { url: string }): Promise<number> {
-  return (await load(url, { headers: BROWSER, connections: CONNECTIONS, seconds: SECONDS })).rate;
+function pageRate({ url }: { url: string }): Promise<number> {
+  return load(url, { headers: BROWSER, connections: CONNECTIONS, seconds: SECONDS });
+}
+
+async function read(url: string, init: RequestInit): Promise<void> {
+  const answer = await fetch(url, init);
+  await answer.arrayBuffer();
+  if (!answer.ok) throw new Error(`${url} answered with ${answer.status}`);
 }
 
 function visitRow(what: string, unit: string, part: (visit: FirstVisit) => number): Row {
