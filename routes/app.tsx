@@ -21,6 +21,7 @@ import { exports } from "./export.ts";
 import { formPost } from "./form_post.tsx";
 import { health } from "./health.ts";
 import { home } from "./home.tsx";
+import { createKeptPages } from "./kept_pages.ts";
 import { knownHost } from "./known_host.ts";
 import { mcp } from "./mcp.ts";
 import { methodNotAllowed } from "./method_not_allowed.ts";
@@ -66,7 +67,7 @@ export function createApp(deps: AppDeps): App {
   const hub = createEventHub({ ...deps, start });
   const app = new Hono<Env>();
   const counters = createCounters();
-  const context: AppContext = {
+  const shared: Omit<AppContext, "pages"> = {
     ...deps,
     hub,
     counters,
@@ -78,6 +79,7 @@ export function createApp(deps: AppDeps): App {
     attempts: createAttempts(deps),
     erased: createErasedReviews(deps),
   };
+  const context: AppContext = { ...shared, pages: createKeptPages(shared) };
   app.onError((error, c) => errorResponse(c, error, deps));
   app.notFound((c) => errorResponse(c, new AppError("not_found", "There is nothing at this address"), deps));
   app.use(requestLog(context));
@@ -97,6 +99,7 @@ export function createApp(deps: AppDeps): App {
     fetch: (request, info) => app.fetch(request, info),
     close() {
       context.erased.close();
+      context.pages.close();
       hub.close();
       return Promise.resolve();
     },

@@ -7,3 +7,11 @@ export function completeAnswer(c: Context<Env>, response: Response): Response {
   c.set("isComplete", true);
   return response;
 }
+
+/** Whether the client takes gzip. */
+export function takesGzip(c: Context<Env>): boolean {
+  return (c.req.header("Accept-Encoding") ?? "").split(",").some((part) => {
+    const [name = "", quality = "q=1"] = part.split(";");
+    return name.trim() === "gzip" && Number(quality.trim().slice(2)) > 0;
+  });
+}

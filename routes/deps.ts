@@ -9,6 +9,7 @@ import type { ErasedReviews } from "./erased_reviews.ts";
 import type { ApiDocument } from "./api_document.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { OAuthSettings } from "./hub_sign_in.ts";
+import type { KeptPages } from "./kept_pages.ts";
 import type { Counters } from "./metrics.ts";
 import type { SecurityHeaders } from "./security_headers.ts";
 import type { Submit } from "./submit.ts";
@@ -60,6 +61,7 @@ export interface AppDeps {
 export interface AppContext extends AppDeps {
   submit: Submit;
   hub: EventHub;
+  pages: KeptPages;
   unchanged: Unchanged;
   counters: Counters;
   securityHeaders: SecurityHeaders;

@@ -21,12 +21,14 @@ export interface FormViewOptions {
   embedded: boolean;
   source: string;
   failed?: FailedForm | undefined;
+  /** Uid and time of the form; new ones without it. */
+  fresh?: { uid: string; at: Date } | undefined;
 }
 
 /** Makes the part of the page that the sender looks at. */
 export async function formView(c: Context<Env>, context: AppContext, options: FormViewOptions) {
   const { store, settings, backup, now, newUid } = context;
-  const { embedded, source, failed } = options;
+  const { embedded, source, failed, fresh } = options;
   const again = formAddress(options, c.req.query("__theme"));
   const uid = c.req.query("thanks");
   const stored = uid === undefined || failed ? undefined : await store.get(uid.toLowerCase());
@@ -38,8 +40,8 @@ export async function formView(c: Context<Env>, context: AppContext, options: Fo
   const { question, low, high, require, publicNames } = settings;
   const props: ReviewFormProps = {
     settings: { question, low, high, require, publicNames },
-    uid: failed?.uid ?? newUid(),
-    renderedAt: failed?.renderedAt ?? now().getTime(),
+    uid: failed?.uid ?? fresh?.uid ?? newUid(),
+    renderedAt: failed?.renderedAt ?? (fresh?.at ?? now()).getTime(),
     source,
     embedded,
     again,

@@ -1,6 +1,7 @@
 // The page: the form on one side, what people said on the other.
 import { type Context, Hono } from "@hono/hono";
 import type { ContentfulStatusCode } from "@hono/hono/utils/http-status";
+import type { VNode } from "preact";
 import { BackupBadge } from "../islands/backup_badge.tsx";
 import { NewReviews } from "../islands/new_reviews.tsx";
 import { StarShape } from "../islands/stars.tsx";
@@ -10,15 +11,22 @@ import { Island } from "./components/island.tsx";
 import { Layout } from "./components/layout.tsx";
 import { ReviewList } from "./components/review_list.tsx";
 import { type AppContext, type Env, publicReview } from "./deps.ts";
-import { type FailedForm, formView } from "./form_view.tsx";
+import { type FailedForm, formView, type FormViewOptions } from "./form_view.tsx";
 import { parseListQuery } from "./list_query.ts";
 import { describe } from "./operations.ts";
-import { renderPage } from "./render_page.ts";
+import { renderPage, toHtml } from "./render_page.ts";
 
 /** `GET /`; takes `q`, `rating`, `source` and `cursor` for the list, `thanks` for the thank-you, `__theme` for the scheme. */
 export function home(context: AppContext): Hono<Env> {
-  return new Hono<Env>().get("/", describe("showPage"), (c) => renderHome(c, context));
+  const { pages } = context;
+  return new Hono<Env>().get("/", describe("showPage"), (c) => {
+    const { search } = new URL(c.req.url);
+    if (!KEPT.includes(search)) return renderHome(c, context);
+    return pages.answer(c, search, async (fresh) => toHtml(await homePage(c, context, { fresh })));
+  });
 }
+
+const KEPT = ["", "?__theme=light", "?__theme=dark"];
 
 /** Answers with the page; `failed` is what a person had typed when a submit failed. */
 export async function renderHome(
@@ -26,20 +34,28 @@ export async function renderHome(
   context: AppContext,
   { failed, status = 200 }: { failed?: FailedForm; status?: ContentfulStatusCode } = {},
 ): Promise<Response> {
-  const { store, settings, backup, hub, now } = context;
+  return renderPage(c, await homePage(c, context, { failed }), status);
+}
+
+async function homePage(
+  c: Context<Env>,
+  context: AppContext,
+  { failed, fresh }: Pick<FormViewOptions, "failed" | "fresh">,
+): Promise<VNode> {
+  const { store, settings, backup, hub } = context;
+  const now = fresh?.at ?? context.now();
   const since = hub.lastId(); // before the reading: what comes in between is told twice rather than never
   const asked = failed ? new URLSearchParams() : new URL(c.req.url).searchParams;
   asked.delete("limit");
   const query = parseListQuery(asked, settings);
   const [view, stats, page] = await Promise.all([
-    formView(c, context, { embedded: false, source: "", failed }),
+    formView(c, context, { embedded: false, source: "", failed, fresh }),
     store.stats(),
     store.list(query),
   ]);
   const reviews = page.reviews.map((review) => publicReview(review, settings));
   const backupStatus = backup.status();
-  return renderPage(
-    c,
+  return (
     <Layout deps={context} title={settings.title} theme={c.req.query("__theme")} body={{ "data-since": since }}>
       <StarShape />
       <main class="page">
@@ -50,7 +66,7 @@ export async function renderHome(
         </div>
         <div class="read">
           <Numbers stats={stats} />
-          <Island name="BackupBadge" of={BackupBadge} props={{ status: backupStatus, now: now().getTime() }} />
+          <Island name="BackupBadge" of={BackupBadge} props={{ status: backupStatus, now: now.getTime() }} />
           <FilterForm query={query} />
           <Island name="NewReviews" of={NewReviews} props={{ total: stats.total }} />
           <ReviewList
@@ -58,11 +74,10 @@ export async function renderHome(
             reviews={reviews}
             query={query}
             restoring={backupStatus.state === "restoring"}
-            now={now()}
+            now={now}
           />
         </div>
       </main>
-    </Layout>,
-    status,
+    </Layout>
   );
 }

@@ -137,7 +137,7 @@ const OPERATIONS = {
     ...pages,
     summary: "The page",
     parameters: [...query(list).filter(({ name }) => name !== "limit")],
-    responses: { 200: text("The page", "text/html"), ...pageErrors(400, 422, 503) },
+    responses: { 200: text("The page", "text/html"), ...unchanged, ...pageErrors(400, 422, 503) },
   },
   submitForm: {
     ...pages,

@@ -12,5 +12,10 @@ export function renderPage(
   status: ContentfulStatusCode = 200,
 ): Response | Promise<Response> {
   if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-cache");
-  return c.html(`<!doctype html>${renderToString(page)}`, status);
+  return c.html(toHtml(page), status);
+}
+
+/** The whole document. */
+export function toHtml(page: VNode): string {
+  return `<!doctype html>${renderToString(page)}`;
 }

@@ -9,8 +9,8 @@ Deno.test("every address says for how long its answer may be kept", async () => 
   const addresses = {
     "public, max-age=31536000, immutable": [style],
     "public, max-age=300": ["/embed.js"],
+    "private, no-cache": ["/"],
     "no-cache": [
-      "/",
       "/embed",
       "/api/reviews",
       `/api/reviews/${uid}`,
