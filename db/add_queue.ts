@@ -6,7 +6,7 @@ import { readReviews } from "./review_queries.ts";
 import { toIso, toSqlTime } from "./sql_time.ts";
 import { toAppError } from "./sqlite_error.ts";
 import type { AddResult } from "./store.ts";
-import { ROW_COLUMNS } from "./stored_row.ts";
+import { prepareRows } from "./stored_row.ts";
 import { transaction } from "./transaction.ts";
 
 /** What the queue needs. */
@@ -124,7 +124,7 @@ function prepare(db: DatabaseSync) {
       `INSERT INTO reviews (created_at, name, review, comments, uid, source) SELECT ?, ?, ?, ?, ?, ?
        WHERE NOT EXISTS (SELECT 1 FROM erasures WHERE uid = ?) ON CONFLICT (uid) DO NOTHING`,
     ),
-    byUid: db.prepare(`SELECT ${ROW_COLUMNS} FROM reviews WHERE uid = ?`),
+    byUid: prepareRows(db, "uid = ?"),
     grow: db.prepare("UPDATE backup SET revision = revision + ?"),
   };
 }

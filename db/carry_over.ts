@@ -1,6 +1,6 @@
 // Brings what one database holds into another that is to take its place; the ids that are in use there stay as they are.
 import type { DatabaseSync } from "node:sqlite";
-import { compareRows, MAX_ID, readRows, ROW_COLUMNS, type StoredRow, toStoredRow } from "./stored_row.ts";
+import { compareRows, MAX_ID, prepareRows, readRows, type StoredRow } from "./stored_row.ts";
 
 /** What was carried over, and what became of it. */
 export interface Carried {
@@ -35,12 +35,11 @@ export function carryOver({ from, into, uids }: { from: DatabaseSync; into: Data
       carried.new++;
       return;
     }
-    const found = statements.byUid.get(uid);
-    if (found === undefined) {
+    const there = statements.byUid.get(uid);
+    if (there === undefined) {
       carried.erased++;
       return;
     }
-    const there = toStoredRow(found);
     carried.renumbered += Number(there.id !== id);
     // The same uid with other contents: whichever comes first in a fixed order wins, as in every merge.
     if (compareRows(row, there) >= 0) return;
@@ -50,10 +49,10 @@ export function carryOver({ from, into, uids }: { from: DatabaseSync; into: Data
 }
 
 function* rowsOf(from: DatabaseSync, uids: string[]): Iterable<StoredRow> {
-  const byUid = prepareByUid(from);
+  const byUid = prepareRows(from, "uid = ?");
   for (const uid of uids) {
     const found = byUid.get(uid);
-    if (found !== undefined) yield toStoredRow(found);
+    if (found !== undefined) yield found;
   }
 }
 
@@ -64,15 +63,9 @@ function erasuresOf(from: DatabaseSync, uids?: string[]) {
   return found as { uid: string; erased_at: string }[];
 }
 
-function prepareByUid(db: DatabaseSync) {
-  const byUid = db.prepare(`SELECT ${ROW_COLUMNS} FROM reviews WHERE uid = ?`);
-  byUid.setReadBigInts(true);
-  return byUid;
-}
-
 function prepare(db: DatabaseSync) {
   return {
-    byUid: prepareByUid(db),
+    byUid: prepareRows(db, "uid = ?"),
     insert: db.prepare(
       `INSERT INTO reviews (id, created_at, name, review, comments, uid, source)
        SELECT (SELECT ? WHERE NOT EXISTS (SELECT 1 FROM reviews WHERE id = ?)), ?, ?, ?, ?, ?, ?

@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "./app_error.ts";
 import { updateLedger } from "./ledger.ts";
 import { openDatabase } from "./open_database.ts";
-import { compareRows, MAX_ID, ROW_COLUMNS, type StoredRow, toStoredRow } from "./stored_row.ts";
+import { compareRows, MAX_ID, prepareRows, type StoredRow } from "./stored_row.ts";
 import { transactionSync } from "./transaction.ts";
 
 /** What a merge did. */
@@ -110,7 +110,7 @@ export class MergeTarget implements Disposable {
 
   // One query for many rows is far faster than one for each; those beyond `most` are looked at one by one later.
   #between(first: number, last: number, most: number): Map<number, StoredRow> {
-    const rows = this.#statements.between.all(first, last, most).map(toStoredRow);
+    const rows = this.#statements.between.all(first, last, most);
     return new Map(rows.map((row) => [row.id, row]));
   }
 
@@ -122,18 +122,17 @@ export class MergeTarget implements Disposable {
   #reconcile(row: StoredRow): void {
     const statements = this.#statements;
     const atId = statements.byId.get(row.id);
-    if (atId?.uid === row.uid) return this.#settle(row, toStoredRow(atId));
-    const known = statements.byUid.get(row.uid);
+    if (atId?.uid === row.uid) return this.#settle(row, atId);
+    const here = statements.byUid.get(row.uid);
     if (atId !== undefined) {
       // The dataset published this id for another review: the local one moves out of its way.
       statements.move.run(Number(statements.nextId.get()?.seq), row.id);
       this.#facts.renumbered++;
     }
-    if (known === undefined) {
+    if (here === undefined) {
       this.#insert(row);
       return;
     }
-    const here = toStoredRow(known);
     statements.move.run(row.id, here.id);
     this.#facts.renumbered++;
     this.#settle(row, here);
@@ -181,14 +180,10 @@ const PAUSE_MS = 2;
 const PATIENCE_MS = 60_000; // under steady submits the lock is rarely free; a merge has time
 
 function prepare(db: DatabaseSync) {
-  const byId = db.prepare(`SELECT ${ROW_COLUMNS} FROM reviews WHERE id = ?`);
-  const byUid = db.prepare(`SELECT ${ROW_COLUMNS} FROM reviews WHERE uid = ?`);
-  const between = db.prepare(`SELECT ${ROW_COLUMNS} FROM reviews WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`);
-  for (const statement of [byId, byUid, between]) statement.setReadBigInts(true);
   return {
-    byId,
-    byUid,
-    between,
+    byId: prepareRows(db, "id = ?"),
+    byUid: prepareRows(db, "uid = ?"),
+    between: prepareRows(db, "id BETWEEN ? AND ? ORDER BY id LIMIT ?"),
     insert: db.prepare(
       `INSERT INTO reviews (id, created_at, name, review, comments, uid, source) SELECT ?, ?, ?, ?, ?, ?, ?
        WHERE NOT EXISTS (SELECT 1 FROM erasures WHERE uid = ?) ON CONFLICT DO NOTHING`,

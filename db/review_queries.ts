@@ -1,8 +1,8 @@
 // Reads reviews for the store: pages of the list, searches and the export, in slices short enough that submits are never held up.
-import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { AppError } from "./app_error.ts";
 import type { Review } from "./review.ts";
-import { ROW_COLUMNS, rowToReview, toStoredRow } from "./stored_row.ts";
+import { prepareRows, type RowQuery, rowToReview } from "./stored_row.ts";
 import type { ReviewFilter, ReviewPage, ReviewQuery } from "./store.ts";
 
 const SLICE = 2000; // rows that are looked at before the event loop gets its turn
@@ -14,13 +14,11 @@ export async function readPage(db: DatabaseSync, query: ReviewQuery, total: numb
   const { where, values } = conditions(query);
   // Newest first means by id and not by time: ids grow in the order of arrival, even when the clock is set back.
   if (total !== undefined) {
-    const sql = `SELECT ${ROW_COLUMNS} FROM reviews WHERE id < ? AND ${where} ORDER BY id DESC LIMIT ?`;
-    return toPage(readReviews(db.prepare(sql), before, ...values, query.limit + 1), query.limit, total);
+    const rows = prepareRows(db, `id < ? AND ${where} ORDER BY id DESC LIMIT ?`);
+    return toPage(readReviews(rows, before, ...values, query.limit + 1), query.limit, total);
   }
   const count = db.prepare(`SELECT count(*) AS n FROM reviews WHERE id BETWEEN ? AND ? AND ${where}`);
-  const find = db.prepare(
-    `SELECT ${ROW_COLUMNS} FROM reviews WHERE id BETWEEN ? AND ? AND ${where} ORDER BY id DESC LIMIT ?`,
-  );
+  const find = prepareRows(db, `id BETWEEN ? AND ? AND ${where} ORDER BY id DESC LIMIT ?`);
   let matching = 0;
   const found: Review[] = [];
   for await (const [from, to] of slices(() => db, "newest first", SLICE)) {
@@ -36,16 +34,14 @@ export async function readPage(db: DatabaseSync, query: ReviewQuery, total: numb
 /** Every matching review, oldest first, slice by slice; `db` is asked for before each slice, because it may have been exchanged since the last. */
 export async function* readAll(db: () => DatabaseSync, filter: ReviewFilter): AsyncIterable<Review[]> {
   const { where, values } = conditions(filter);
-  const sql = `SELECT ${ROW_COLUMNS} FROM reviews WHERE id BETWEEN ? AND ? AND ${where} ORDER BY id`;
   for await (const [from, to] of slices(db, "oldest first", EXPORT_SLICE)) {
-    yield readReviews(db().prepare(sql), from, to, ...values);
+    yield readReviews(prepareRows(db(), `id BETWEEN ? AND ? AND ${where} ORDER BY id`), from, to, ...values);
   }
 }
 
-/** The reviews that a statement which selects `ROW_COLUMNS` finds. */
-export function readReviews(statement: StatementSync, ...values: SQLInputValue[]): Review[] {
-  statement.setReadBigInts(true);
-  return statement.all(...values).map((found) => rowToReview(toStoredRow(found)));
+/** The reviews that a search finds. */
+export function readReviews(rows: RowQuery, ...values: SQLInputValue[]): Review[] {
+  return rows.all(...values).map(rowToReview);
 }
 
 function toPage(found: Review[], limit: number, total: number): ReviewPage {

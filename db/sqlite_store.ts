@@ -18,7 +18,7 @@ import type {
   ReviewStore,
   StoreChange,
 } from "./store.ts";
-import { ROW_COLUMNS } from "./stored_row.ts";
+import { prepareRows } from "./stored_row.ts";
 import type { Exchangeable, Successor } from "./successor.ts";
 import { Tallies } from "./tallies.ts";
 import { transaction } from "./transaction.ts";
@@ -252,7 +252,7 @@ class SqliteStore implements SqliteReviewStore {
 
 function prepare(db: DatabaseSync) {
   return {
-    byUid: db.prepare(`SELECT ${ROW_COLUMNS} FROM reviews WHERE uid = ?`),
+    byUid: prepareRows(db, "uid = ?"),
     countSource: db.prepare("SELECT count(*) AS n FROM reviews WHERE source = ?"),
     pending: db.prepare("SELECT revision - backed_up AS pending FROM backup"),
     addErasure: db.prepare("INSERT INTO erasures (uid, erased_at) VALUES (?, ?) ON CONFLICT DO NOTHING"),

@@ -1,6 +1,6 @@
 // A row of the table `reviews` as it is stored, odd values of old databases included, and the one way from there to a review.
 import { createHash } from "node:crypto";
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { AppError } from "./app_error.ts";
 import type { Review } from "./review.ts";
 import { toIso } from "./sql_time.ts";
@@ -21,11 +21,16 @@ export interface StoredRow {
   source: StoredValue;
 }
 
-/**
- * What to select for {@linkcode toStoredRow}. node:sqlite hands out text only up to a NUL, which old rows may contain; `whole` then holds
- * types and bytes of name and comments.
- */
-export const ROW_COLUMNS = rowColumns("uid, source");
+/** A prepared statement that finds rows. Both throw `foreign` at an impossible id. */
+export interface RowQuery {
+  all(...values: SQLInputValue[]): StoredRow[];
+  get(...values: SQLInputValue[]): StoredRow | undefined;
+}
+
+/** Prepares a search of the local table `reviews`; `condition` is what stands behind WHERE. */
+export function prepareRows(db: DatabaseSync, condition: string): RowQuery {
+  return rowQuery(db, `SELECT ${rowColumns("uid, source")} FROM reviews WHERE ${condition}`);
+}
 
 /** Highest id that is taken over: far beyond any real one, and it leaves AUTOINCREMENT and JavaScript room to count on. */
 export const MAX_ID = 2 ** 52;
@@ -49,11 +54,10 @@ export function* readRows(db: DatabaseSync): IterableIterator<StoredRow> {
   defineGuideUid(db);
   const columns = rowColumns(hasUid ? "uid, source" : `${GUIDE_UID} AS uid, NULL AS source`);
   // NOT INDEXED: a hostile file may carry an index that says something else than the table.
-  const slice = db.prepare(`SELECT ${columns} FROM reviews NOT INDEXED WHERE id >= ? ORDER BY id LIMIT ${SLICE}`);
-  slice.setReadBigInts(true);
+  const slice = rowQuery(db, `SELECT ${columns} FROM reviews NOT INDEXED WHERE id >= ? ORDER BY id LIMIT ${SLICE}`);
   for (let from = LOWEST_ID;;) {
     // All of a slice at once: handing out row by row takes node:sqlite twice the time.
-    const rows = slice.all(from).map(toStoredRow);
+    const rows = slice.all(from);
     yield* rows;
     if (rows.length < SLICE) return;
     from = BigInt(rows[SLICE - 1]!.id) + 1n;
@@ -63,30 +67,52 @@ export function* readRows(db: DatabaseSync): IterableIterator<StoredRow> {
 const SLICE = 1000;
 const LOWEST_ID = -(2n ** 63n);
 
-/** What a statement with {@linkcode ROW_COLUMNS} and big integers found, as a row. Throws `foreign` at an impossible id. */
-export function toStoredRow(found: Record<string, StoredValue>): StoredRow {
-  const row = {
-    id: checkId(found.id),
-    created_at: narrow(found.created_at),
-    name: narrow(found.name),
-    review: narrow(found.review),
-    comments: narrow(found.comments),
-    uid: "",
-    source: narrow(found.source),
+function rowQuery(db: DatabaseSync, sql: string): RowQuery {
+  const statement = db.prepare(sql) as unknown as ArrayStatement;
+  statement.setReadBigInts(true);
+  statement.setReturnArrays(true); // an object for each row would take half of the time again
+  return {
+    all: (...values) => statement.all(...values).map(toStoredRow),
+    get: (...values) => {
+      const found = statement.get(...values);
+      return found && toStoredRow(found);
+    },
   };
-  if (typeof found.whole === "string") {
-    const [nameType, name, commentsType, comments] = found.whole.split(" ");
+}
+
+/** A statement of node:sqlite once it hands out arrays, which its types do not know. */
+interface ArrayStatement extends Pick<StatementSync, "setReadBigInts"> {
+  setReturnArrays(enabled: boolean): void;
+  all(...values: SQLInputValue[]): StoredValue[][];
+  get(...values: SQLInputValue[]): StoredValue[] | undefined;
+}
+
+// node:sqlite hands out text only up to a NUL, which old rows may contain; the last column then holds types and bytes of name and comments.
+// Most texts have as many characters as bytes, so no NUL ended the counting, and need not be searched.
+function rowColumns(uidAndSource: string): string {
+  return `id, created_at, name, review, comments, ${uidAndSource},
+    CASE WHEN (length(name) < octet_length(name) OR length(comments) < octet_length(comments))
+        AND instr(coalesce(name, '') || coalesce(comments, ''), char(0)) > 0
+      THEN typeof(name) || ' ' || hex(name) || ' ' || typeof(comments) || ' ' || hex(comments) END`;
+}
+
+function toStoredRow([id, createdAt, name, review, comments, uid, source, whole]: StoredValue[]): StoredRow {
+  const row = {
+    id: checkId(id),
+    created_at: narrow(createdAt),
+    name: narrow(name),
+    review: narrow(review),
+    comments: narrow(comments),
+    uid: "",
+    source: narrow(source),
+  };
+  if (typeof whole === "string") {
+    const [nameType, name, commentsType, comments] = whole.split(" ");
     if (nameType === "text") row.name = toText(Uint8Array.fromHex(name ?? ""));
     if (commentsType === "text") row.comments = toText(Uint8Array.fromHex(comments ?? ""));
   }
-  row.uid = typeof found.uid === "string" && found.uid !== "" ? found.uid : guideUid(row);
+  row.uid = typeof uid === "string" && uid !== "" ? uid : guideUid(row);
   return row;
-}
-
-function rowColumns(uidAndSource: string): string {
-  return `id, created_at, name, review, comments, ${uidAndSource},
-    CASE WHEN instr(coalesce(name, '') || coalesce(comments, ''), char(0)) > 0
-      THEN typeof(name) || ' ' || hex(name) || ' ' || typeof(comments) || ' ' || hex(comments) END AS whole`;
 }
 
 /** SQL expression for the uid of a guide's row; needs {@linkcode defineGuideUid}. */
