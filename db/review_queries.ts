@@ -6,7 +6,7 @@ import { prepareRows, type RowQuery, rowToReview } from "./stored_row.ts";
 import type { ReviewFilter, ReviewPage, ReviewQuery } from "./store.ts";
 
 const SLICE = 2000; // rows that are looked at before the event loop gets its turn
-const EXPORT_SLICE = 500; // fewer, because each of them is read and then put into words
+const EXPORT_SLICE = 250; // fewer, because each of them is read and then put into words, and a request waits for some ten slices
 
 /** Reads one page of the list, newest first; `total` where the caller knows how many match, else they are counted. */
 export async function readPage(db: DatabaseSync, query: ReviewQuery, total: number | undefined): Promise<ReviewPage> {
@@ -34,8 +34,9 @@ export async function readPage(db: DatabaseSync, query: ReviewQuery, total: numb
 /** Every matching review, oldest first, slice by slice; `db` is asked for before each slice, because it may have been exchanged since the last. */
 export async function* readAll(db: () => DatabaseSync, filter: ReviewFilter): AsyncIterable<Review[]> {
   const { where, values } = conditions(filter);
+  const find = preparedOnce(db, (db) => prepareRows(db, `id BETWEEN ? AND ? AND ${where} ORDER BY id`));
   for await (const [from, to] of slices(db, "oldest first", EXPORT_SLICE)) {
-    yield readReviews(prepareRows(db(), `id BETWEEN ? AND ? AND ${where} ORDER BY id`), from, to, ...values);
+    yield readReviews(find(), from, to, ...values);
   }
 }
 
@@ -59,15 +60,28 @@ async function* slices(
   const [edge, next, start, sorting] = order === "newest first"
     ? ["min(id)", "<", Number.MAX_SAFE_INTEGER, "DESC"] as const
     : ["max(id)", ">", Number.MIN_SAFE_INTEGER, "ASC"] as const;
-  const sql = `SELECT ${edge} AS id FROM (SELECT id FROM reviews WHERE id ${next} ? ORDER BY id ${sorting} LIMIT ?)`;
+  const sql = `SELECT coalesce(
+    (SELECT id FROM reviews WHERE id ${next} ?1 ORDER BY id ${sorting} LIMIT 1 OFFSET ?2),
+    (SELECT ${edge} FROM reviews WHERE id ${next} ?1)) AS id`;
+  const ends = preparedOnce(db, (db) => db.prepare(sql));
   let at: number = start;
   while (true) {
-    const end = db().prepare(sql).get(at, size)?.id;
+    const end = ends().get(at, size - 1)?.id;
     if (typeof end !== "number") return;
     yield order === "newest first" ? [end, at - 1] : [at + 1, end];
     at = end;
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+// Prepares anew only when the database was exchanged: a statement keeps some KB until it is collected, which would grow with the slices.
+function preparedOnce<Prepared>(db: () => DatabaseSync, prepare: (db: DatabaseSync) => Prepared): () => Prepared {
+  let last: { db: DatabaseSync; prepared: Prepared } | undefined;
+  return () => {
+    const now = db();
+    if (last?.db !== now) last = { db: now, prepared: prepare(now) };
+    return last.prepared;
+  };
 }
 
 function conditions({ q, namesToo = true, rating, source }: ReviewFilter): { where: string; values: SQLInputValue[] } {

@@ -7,5 +7,7 @@ export function toSqlTime(time: Date): string {
 
 /** The ISO 8601 form of {@linkcode toSqlTime}; a text of another form comes back as it is. */
 export function toIso(sqlTime: string): string {
-  return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/.test(sqlTime) ? `${sqlTime.slice(0, 19).replace(" ", "T")}Z` : sqlTime;
+  return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/.test(sqlTime)
+    ? `${sqlTime.slice(0, 10)}T${sqlTime.slice(11, 19)}Z`
+    : sqlTime;
 }

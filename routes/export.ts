@@ -18,10 +18,13 @@ interface Format {
 const CSV: Format = {
   type: "text/csv; charset=utf-8",
   head: "id,created_at,name,review,comments,uid,source\n",
-  body: (reviews) =>
-    reviews.map((r) => csvLine([r.id, r.createdAt, r.name, r.rating, r.comments, r.uid, r.source].map(harmless))).join(
-      "",
-    ),
+  body: (reviews) => {
+    let lines = "";
+    for (const { id, createdAt, name, rating, comments, uid, source } of reviews) {
+      lines += csvLine([id, createdAt, name, rating, comments, uid, source].map(harmless));
+    }
+    return lines;
+  },
   tail: "",
 };
 
