@@ -21,6 +21,7 @@ import { exports } from "./export.ts";
 import { formPost } from "./form_post.tsx";
 import { health } from "./health.ts";
 import { home } from "./home.tsx";
+import { createKeptAnswers } from "./kept_answers.ts";
 import { createKeptPages } from "./kept_pages.ts";
 import { knownHost } from "./known_host.ts";
 import { mcp } from "./mcp.ts";
@@ -33,7 +34,6 @@ import { reviewsApi } from "./reviews_api.ts";
 import { createSecurityHeaders, securityHeaders } from "./security_headers.ts";
 import { statusApi } from "./status_api.ts";
 import { createSubmit } from "./submit.ts";
-import { createUnchanged } from "./unchanged.ts";
 
 export type { AppDeps, PageSettings } from "./deps.ts";
 
@@ -67,14 +67,15 @@ export function createApp(deps: AppDeps): App {
   const hub = createEventHub({ ...deps, start });
   const app = new Hono<Env>();
   const counters = createCounters();
+  const headers = createSecurityHeaders(deps.settings);
   const shared: Omit<AppContext, "pages"> = {
     ...deps,
     hub,
     counters,
-    securityHeaders: createSecurityHeaders(deps.settings),
+    securityHeaders: headers,
     document: createApiDocument(app, deps),
     submit: counters.countSubmits(createSubmit(deps)),
-    unchanged: createUnchanged(deps.store, start),
+    answers: createKeptAnswers({ store: deps.store, securityHeaders: headers, start }),
     sessions: createAdminSessions(deps),
     attempts: createAttempts(deps),
     erased: createErasedReviews(deps),

@@ -9,11 +9,11 @@ import type { ErasedReviews } from "./erased_reviews.ts";
 import type { ApiDocument } from "./api_document.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { OAuthSettings } from "./hub_sign_in.ts";
+import type { KeptAnswers } from "./kept_answers.ts";
 import type { KeptPages } from "./kept_pages.ts";
 import type { Counters } from "./metrics.ts";
 import type { SecurityHeaders } from "./security_headers.ts";
 import type { Submit } from "./submit.ts";
-import type { Unchanged } from "./unchanged.ts";
 import type { Webhook } from "./webhook.ts";
 
 /** What the page says and whom it serves; see `config.ts` for the variables behind it. */
@@ -62,7 +62,7 @@ export interface AppContext extends AppDeps {
   submit: Submit;
   hub: EventHub;
   pages: KeptPages;
-  unchanged: Unchanged;
+  answers: KeptAnswers;
   counters: Counters;
   securityHeaders: SecurityHeaders;
   document: ApiDocument;

@@ -37,10 +37,10 @@ const JSON_ARRAY: Format = {
 
 /** `GET /reviews.csv` and `GET /reviews.json`, with `q`, `rating` and `source` as in the list. */
 export function exports(context: AppContext): Hono<Env> {
-  const { store, settings, unchanged } = context;
+  const { store, settings, answers } = context;
   const send = async (c: Context<Env>, format: Format) => {
     const filter = parseFilter(new URL(c.req.url).searchParams, settings);
-    if (unchanged(c)) return c.body(null, 304);
+    if (answers.unchanged(c)) return c.body(null, 304);
     const name = c.req.path.slice(1);
     const pieces = toPieces(store.export(filter), format, settings);
     const first = await pieces.next(); // a store that fails at once can still be answered for

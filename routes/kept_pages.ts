@@ -21,6 +21,13 @@ interface KeptPage {
   made: Promise<{ template: PageTemplate; version: string }>;
 }
 
+const PAGE_HEADERS = {
+  "Content-Type": "text/html; charset=UTF-8",
+  // Private, because each visitor's page is one review to be: a cache that shared it would make two people's reviews one.
+  "Cache-Control": "private, no-cache",
+  Vary: "Accept-Encoding",
+};
+
 /** Nothing is kept yet. */
 export function createKeptPages(
   { store, backup, hub, now, newUid, securityHeaders }: Omit<AppContext, "pages">,
@@ -47,13 +54,7 @@ export function createKeptPages(
       }
       const { template, version } = await page.made;
       const gzip = takesGzip(c);
-      const headers = {
-        ...securityHeaders(c),
-        "Content-Type": "text/html; charset=UTF-8",
-        // Private, because each visitor's page is one review to be: a cache that shared it would make two people's reviews one.
-        "Cache-Control": "private, no-cache",
-        Vary: "Accept-Encoding",
-      };
+      const headers = { ...securityHeaders(c), ...PAGE_HEADERS };
       const known = knownTag(c, version, gzip);
       if (known !== undefined) {
         return completeAnswer(c, new Response(null, { status: 304, headers: { ...headers, ETag: known } }));

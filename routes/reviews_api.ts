@@ -9,7 +9,7 @@ import { describe } from "./operations.ts";
 
 /** `GET` and `POST /api/reviews`, `GET` and `DELETE /api/reviews/:uid`. */
 export function reviewsApi(context: AppContext): Hono<Env> {
-  const { store, settings, submit, unchanged } = context;
+  const { store, settings, submit, answers } = context;
   const app = new Hono<Env>();
 
   app.post("/api/reviews", describe("submitReview"), async (c) => {
@@ -23,12 +23,12 @@ export function reviewsApi(context: AppContext): Hono<Env> {
     return completeAnswer(c, new Response(JSON.stringify(publicReview(review, settings)), { status, headers }));
   });
 
-  app.get("/api/reviews", describe("listReviews"), async (c) => {
-    const query = parseListQuery(new URL(c.req.url).searchParams, settings);
-    if (unchanged(c)) return c.body(null, 304);
-    const { reviews, total, next } = await store.list(query);
-    return c.json({ reviews: reviews.map((review) => publicReview(review, settings)), total, next });
-  });
+  app.get("/api/reviews", describe("listReviews"), (c) =>
+    answers.json(c, async () => {
+      const query = parseListQuery(new URL(c.req.url).searchParams, settings);
+      const { reviews, total, next } = await store.list(query);
+      return { reviews: reviews.map((review) => publicReview(review, settings)), total, next };
+    }));
 
   app.get("/api/reviews/:uid", describe("getReview"), async (c) => {
     const review = await store.get(c.req.param("uid").toLowerCase());
