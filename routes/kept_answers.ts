@@ -23,7 +23,6 @@ export interface KeptAnswersOptions {
 
 const MOST = 50; // answers, each of at most as many characters:
 const LONGEST = 64 * 1024;
-const WORTH_IT = 1024; // characters from which on compressing saves anything
 const VARY = { Vary: "Accept-Encoding" };
 
 /** Nothing is kept yet. */
@@ -58,7 +57,7 @@ export function createKeptAnswers({ store, securityHeaders, start }: KeptAnswers
       async function makeAnswer(): Promise<Response> {
         const headers = { ...security, "Content-Type": "application/json", ...VARY };
         const text = JSON.stringify(await make());
-        const answer = gzip && text.length >= WORTH_IT
+        const answer = gzip
           ? new Response(new Uint8Array(gzipSync(text)), {
             headers: { ...headers, "ETag": `W/${tag}`, "Content-Encoding": "gzip" },
           })
