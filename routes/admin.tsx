@@ -4,7 +4,8 @@ import { AdminLayout } from "./components/admin_layout.tsx";
 import { ErasedList } from "./components/erased_list.tsx";
 import { ModerationList } from "./components/moderation_list.tsx";
 import { FilterForm } from "./components/filter_form.tsx";
-import type { AppContext, Env } from "./deps.ts";
+import type { AppContext } from "./app_context.ts";
+import type { Env } from "./deps.ts";
 import { parseListQuery } from "./list_query.ts";
 import { renderPage } from "./render_page.ts";
 

@@ -3,7 +3,8 @@ import type { MiddlewareHandler } from "@hono/hono";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { AppError } from "../db/app_error.ts";
 import { clientAddress } from "./client_address.ts";
-import type { AppContext, Env } from "./deps.ts";
+import type { AppContext } from "./app_context.ts";
+import type { Env } from "./deps.ts";
 
 /** Demands `Authorization: Bearer <ADMIN_TOKEN>`; without such a setting the address does not exist. */
 export function requireAdmin(

@@ -4,7 +4,8 @@ import { AppError } from "../db/app_error.ts";
 import { AdminLayout } from "./components/admin_layout.tsx";
 import { BackupFacts } from "./components/backup_facts.tsx";
 import { BackupHistory } from "./components/backup_history.tsx";
-import type { AppContext, Env } from "./deps.ts";
+import type { AppContext } from "./app_context.ts";
+import type { Env } from "./deps.ts";
 import { renderPage } from "./render_page.ts";
 
 /** What the page says once a button was pressed, by the button's value. */

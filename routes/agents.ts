@@ -1,7 +1,8 @@
 // Tells an agent that somebody sent here, in plain text, how to post a review and how to read them.
 import { Hono } from "@hono/hono";
 import { LIMITS } from "../db/review.ts";
-import type { AppContext, Env } from "./deps.ts";
+import type { AppContext } from "./app_context.ts";
+import type { Env } from "./deps.ts";
 import { describe } from "./operations.ts";
 
 /** `GET /agents.md`. */

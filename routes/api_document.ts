@@ -2,13 +2,13 @@
 import type { Hono } from "@hono/hono";
 import { generateSpecs } from "hono-openapi";
 import { answerSchemas, newReviewSchema } from "./api_schemas.ts";
-import type { AppContext, Env } from "./deps.ts";
+import type { AppDeps, Env } from "./deps.ts";
 
 /** The document of all routes that `app` has by the time it is asked for. */
 export type ApiDocument = () => ReturnType<typeof generateSpecs>;
 
 /** Makes the document for `app`, once. */
-export function createApiDocument(app: Hono<Env>, { settings }: Pick<AppContext, "settings">): ApiDocument {
+export function createApiDocument(app: Hono<Env>, { settings }: Pick<AppDeps, "settings">): ApiDocument {
   const schemas: Record<string, object> = { NewReview: newReviewSchema(settings), ...answerSchemas() };
   let made: ReturnType<typeof generateSpecs> | undefined;
   return () =>

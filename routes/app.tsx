@@ -11,7 +11,8 @@ import { assetFiles } from "./asset_files.ts";
 import { createAttempts } from "./attempts.ts";
 import { compression } from "./compression.ts";
 import { docs } from "./docs.tsx";
-import type { AppContext, AppDeps, Env } from "./deps.ts";
+import type { AppContext } from "./app_context.ts";
+import type { AppDeps, Env } from "./deps.ts";
 import { embed } from "./embed.tsx";
 import { errorResponse } from "./error_response.tsx";
 import { createErasedReviews } from "./erased_reviews.ts";
@@ -26,7 +27,8 @@ import { createKeptPages } from "./kept_pages.ts";
 import { knownHost } from "./known_host.ts";
 import { mcp } from "./mcp.ts";
 import { methodNotAllowed } from "./method_not_allowed.ts";
-import { createCounters, metrics } from "./metrics.ts";
+import { createCounters } from "./counters.ts";
+import { metrics } from "./metrics.ts";
 import { originCheck } from "./origin_check.ts";
 import { requestLog } from "./request_log.ts";
 import { requestBody } from "./request_body.ts";
@@ -67,26 +69,26 @@ export function createApp(deps: AppDeps): App {
   const hub = createEventHub({ ...deps, start });
   const app = new Hono<Env>();
   const counters = createCounters();
-  const headers = createSecurityHeaders(deps.settings);
-  const shared: Omit<AppContext, "pages"> = {
+  const headersFor = createSecurityHeaders(deps.settings);
+  const context: AppContext = {
     ...deps,
     hub,
     counters,
-    securityHeaders: headers,
+    securityHeaders: headersFor,
     document: createApiDocument(app, deps),
     submit: counters.countSubmits(createSubmit(deps)),
-    answers: createKeptAnswers({ store: deps.store, securityHeaders: headers, start }),
+    answers: createKeptAnswers({ ...deps, securityHeaders: headersFor, start }),
+    pages: createKeptPages({ ...deps, hub, securityHeaders: headersFor }),
     sessions: createAdminSessions(deps),
     attempts: createAttempts(deps),
     erased: createErasedReviews(deps),
   };
-  const context: AppContext = { ...shared, pages: createKeptPages(shared) };
   app.onError((error, c) => errorResponse(c, error, deps));
   app.notFound((c) => errorResponse(c, new AppError("not_found", "There is nothing at this address"), deps));
   app.use(requestLog(context));
   app.use(knownHost());
   app.use(compression());
-  app.use(securityHeaders(context.securityHeaders));
+  app.use(securityHeaders(headersFor));
   app.use(originCheck(deps.settings));
   app.use(requestBody(BODY_LIMITS));
   for (const part of PARTS) app.route("/", part(context));

@@ -1,19 +1,9 @@
-// What every route is handed: the parts of Hearback behind the page, and the page's slice of the settings.
+// What the application is built from: the parts of Hearback behind the page, and the page's slice of the settings.
 import type { RequirableField, Review } from "../db/review.ts";
 import type { ReviewStore } from "../db/store.ts";
 import type { Backup, HistoryEntry } from "../sync/status.ts";
-import type { AdminSessions } from "./admin_session.ts";
 import type { Assets } from "./assets.ts";
-import type { Attempts } from "./attempts.ts";
-import type { ErasedReviews } from "./erased_reviews.ts";
-import type { ApiDocument } from "./api_document.ts";
-import type { EventHub } from "./event_hub.ts";
 import type { OAuthSettings } from "./hub_sign_in.ts";
-import type { KeptAnswers } from "./kept_answers.ts";
-import type { KeptPages } from "./kept_pages.ts";
-import type { Counters } from "./metrics.ts";
-import type { SecurityHeaders } from "./security_headers.ts";
-import type { Submit } from "./submit.ts";
 import type { Webhook } from "./webhook.ts";
 
 /** What the page says and whom it serves; see `config.ts` for the variables behind it. */
@@ -55,20 +45,6 @@ export interface AppDeps {
   webhook?: Pick<Webhook, "counts">;
   /** Takes what people are not shown, such as the cause of a failed request. */
   log?: (entry: Record<string, unknown>) => void;
-}
-
-/** What the routes share: everything from outside, and what one application has one of. */
-export interface AppContext extends AppDeps {
-  submit: Submit;
-  hub: EventHub;
-  pages: KeptPages;
-  answers: KeptAnswers;
-  counters: Counters;
-  securityHeaders: SecurityHeaders;
-  document: ApiDocument;
-  sessions: AdminSessions;
-  attempts: Attempts;
-  erased: ErasedReviews;
 }
 
 /** What Hono knows of a request beyond the request itself. */

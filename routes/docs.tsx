@@ -2,7 +2,8 @@
 import { Hono } from "@hono/hono";
 import { Layout } from "./components/layout.tsx";
 import { OperationArticle, type OperationView } from "./components/operation_article.tsx";
-import type { AppContext, Env } from "./deps.ts";
+import type { AppContext } from "./app_context.ts";
+import type { Env } from "./deps.ts";
 import { describe } from "./operations.ts";
 import { renderPage } from "./render_page.ts";
 

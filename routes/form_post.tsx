@@ -2,7 +2,8 @@
 import { type Context, Hono } from "@hono/hono";
 import { AppError } from "../db/app_error.ts";
 import { refuseRobots } from "./robots.ts";
-import { type AppContext, type Env, publicReview } from "./deps.ts";
+import type { AppContext } from "./app_context.ts";
+import { type Env, publicReview } from "./deps.ts";
 import { renderEmbed } from "./embed.tsx";
 import { logFailure, wantsJson } from "./error_response.tsx";
 import { ERROR_STATUS } from "./error_status.ts";

@@ -5,7 +5,8 @@ import type { FormValues } from "../islands/form_fields.tsx";
 import { ReviewForm, type ReviewFormProps } from "../islands/review_form.tsx";
 import { ThankYou } from "../islands/thank_you.tsx";
 import { Island } from "./components/island.tsx";
-import { type AppContext, type Env, publicReview } from "./deps.ts";
+import type { AppContext } from "./app_context.ts";
+import { type Env, publicReview } from "./deps.ts";
 
 /** A form that could not be stored, to be shown again. */
 export interface FailedForm {

@@ -2,8 +2,10 @@
 import type { Context } from "@hono/hono";
 import { createHash } from "node:crypto";
 import { completeAnswer, takesGzip } from "./complete_answer.ts";
-import type { AppContext, Env } from "./deps.ts";
+import type { AppDeps, Env } from "./deps.ts";
+import type { EventHub } from "./event_hub.ts";
 import { createPageTemplate, type PageTemplate } from "./page_template.ts";
+import type { SecurityHeaders } from "./security_headers.ts";
 
 /** Renders a form's page whose uid and time are these. */
 export type RenderPage = (fresh: { uid: string; at: Date }) => Promise<string>;
@@ -13,6 +15,12 @@ export interface KeptPages {
   /** Answers with the page `name`, rendered if need be; one `name` stands for one page. */
   answer(c: Context<Env>, name: string, render: RenderPage): Promise<Response>;
   close(): void;
+}
+
+/** What {@linkcode createKeptPages} is built from. */
+export interface KeptPagesOptions extends Pick<AppDeps, "store" | "backup" | "now" | "newUid"> {
+  hub: Pick<EventHub, "lastId">;
+  securityHeaders: SecurityHeaders;
 }
 
 interface KeptPage {
@@ -30,7 +38,7 @@ const PAGE_HEADERS = {
 
 /** Nothing is kept yet. */
 export function createKeptPages(
-  { store, backup, hub, now, newUid, securityHeaders }: Omit<AppContext, "pages">,
+  { store, backup, hub, now, newUid, securityHeaders }: KeptPagesOptions,
 ): KeptPages {
   const kept = new Map<string, KeptPage>();
   let backupChanges = 0;

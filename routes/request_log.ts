@@ -2,7 +2,7 @@
 import type { MiddlewareHandler } from "@hono/hono";
 import { routePath } from "@hono/hono/route";
 import type { AppDeps, Env } from "./deps.ts";
-import type { Counters } from "./metrics.ts";
+import type { Counters } from "./counters.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 

@@ -3,7 +3,8 @@ import { type Context, Hono } from "@hono/hono";
 import { AppError } from "../db/app_error.ts";
 import { requireAdmin } from "./admin_auth.ts";
 import { completeAnswer } from "./complete_answer.ts";
-import { type AppContext, type Env, publicReview } from "./deps.ts";
+import type { AppContext } from "./app_context.ts";
+import { type Env, publicReview } from "./deps.ts";
 import { parseListQuery } from "./list_query.ts";
 import { describe } from "./operations.ts";
 

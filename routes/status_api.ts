@@ -1,7 +1,8 @@
 // The state of the backup and the numbers of the chart, for programs and for the page's own islands.
 import { Hono } from "@hono/hono";
 import { requireAdmin } from "./admin_auth.ts";
-import type { AppContext, Env } from "./deps.ts";
+import type { AppContext } from "./app_context.ts";
+import type { Env } from "./deps.ts";
 import { describe } from "./operations.ts";
 
 /** `GET /api/status`, `GET /api/stats` and, for the admin, `POST /api/backup`, with `?drill=1` or `?squash=1`. */

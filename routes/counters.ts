@@ -1,0 +1,66 @@
+// Counts requests and submits from the start on, in the words of Prometheus.
+import { AppError } from "../db/app_error.ts";
+import type { Submit } from "./submit.ts";
+
+/** What was counted since the start. */
+export interface Counters {
+  /** Counts an answered request; `route` is a pattern such as `/api/reviews/:uid`. */
+  countRequest(request: { method: string; route: string; status: number; ms: number }): void;
+  /** The same submit, counted by what came of it. */
+  countSubmits(submit: Submit): Submit;
+  /** The counters in Prometheus's text. */
+  lines(): string[];
+}
+
+/** Counters that stand at zero. */
+export function createCounters(): Counters {
+  const requests = new Map<string, number>();
+  const seconds = new Map<string, number>();
+  const submits = new Map<string, number>(
+    ["stored", "repeated", "invalid", "too_many", "failed"].map((name) => [name, 0]),
+  );
+  const add = (counts: Map<string, number>, key: string, by = 1) => counts.set(key, (counts.get(key) ?? 0) + by);
+
+  return {
+    countRequest({ method, route, status, ms }) {
+      add(requests, `method="${method}",route="${route}",status="${Math.floor(status / 100)}xx"`);
+      add(seconds, `route="${route}"`, ms / 1000);
+    },
+    countSubmits: (submit) =>
+      async function countedSubmit(...args) {
+        try {
+          const result = await submit(...args);
+          add(submits, result.created ? "stored" : "repeated");
+          return result;
+        } catch (error) {
+          const code = error instanceof AppError ? error.code : "";
+          add(submits, code === "invalid" || code === "too_many" ? code : "failed");
+          throw error;
+        }
+      },
+    lines: () => [
+      ...metric("requests_total", "counter", "Requests answered", requests),
+      ...metric("request_seconds_total", "counter", "Time until requests were answered", seconds),
+      ...metric(
+        "submits_total",
+        "counter",
+        "Reviews sent, by what came of them",
+        [...submits].map(([outcome, n]) => [`outcome="${outcome}"`, n]),
+      ),
+    ],
+  };
+}
+
+/** One metric with its values by labels, as lines of Prometheus's text. */
+export function metric(
+  name: string,
+  type: "counter" | "gauge",
+  help: string,
+  values: Iterable<readonly [string, number]>,
+): string[] {
+  return [
+    `# HELP hearback_${name} ${help}`,
+    `# TYPE hearback_${name} ${type}`,
+    ...[...values].map(([labels, value]) => `hearback_${name}${labels && `{${labels}}`} ${value}`),
+  ];
+}
