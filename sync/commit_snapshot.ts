@@ -2,7 +2,7 @@
 import { writeCsv } from "../db/csv.ts";
 import { takeSnapshot } from "../db/snapshot.ts";
 import { datasetCard } from "./card.ts";
-import { hashesOf } from "./content_hash.ts";
+import { isDeclared, sha256Of } from "./content_hash.ts";
 import { type Dataset, type RemoteFile, short } from "./dataset.ts";
 import { FileBlob } from "./file_blob.ts";
 import { CARD_FILE, CSV_FILE, DATABASE_FILE } from "./read_head.ts";
@@ -17,8 +17,8 @@ export interface Snapshot {
   reviews: number;
   /** Whether a rating is text. */
   textRatings: boolean;
-  /** Database and CSV, in this order, with the hashes under which the Hub may declare them. */
-  files: { path: string; content: Blob; sha256: string; gitBlob: string }[];
+  /** Database and CSV, in this order. */
+  files: { path: string; content: Blob; sha256: string }[];
 }
 
 /** Where a snapshot is taken and put. */
@@ -44,7 +44,7 @@ export async function takeWholeSnapshot({ database, workDir, onProgress }: Snaps
   const files = [];
   for (const [path, file] of [[DATABASE_FILE, db], [CSV_FILE, csv]] as const) {
     const content = new FileBlob(file);
-    files.push({ path, content, ...await hashesOf(content) });
+    files.push({ path, content, sha256: await sha256Of(content) });
   }
   return { revision, merged, reviews, textRatings, files };
 }
@@ -67,7 +67,7 @@ export async function commitSnapshot(
 ): Promise<string | null> {
   const held = await filesOfParent();
   if (held === null) return null;
-  if (holds(held, snapshot)) return parent;
+  if (await holds(held, snapshot)) return parent;
   const files: { path: string; content: Blob }[] = [...snapshot.files];
   if (!held.has(CARD_FILE)) {
     const card = datasetCard({ repo: dataset.name, textRatings: snapshot.textRatings });
@@ -95,7 +95,7 @@ export async function commitSnapshot(
       // The answer is lost or says that the head moved: perhaps by this very commit, so look before doing anything again.
       const head = await dataset.head();
       if (head === null || head.commit === parent) throw error;
-      return holds(await dataset.files(head.commit, [DATABASE_FILE, CSV_FILE]), snapshot) ? head.commit : null;
+      return await holds(await dataset.files(head.commit, [DATABASE_FILE, CSV_FILE]), snapshot) ? head.commit : null;
     }
   }
 
@@ -111,14 +111,15 @@ export async function commitSnapshot(
   }
 
   async function verify(commit: string): Promise<void> {
-    if (holds(await dataset.files(commit, [DATABASE_FILE, CSV_FILE]), snapshot)) return;
+    if (await holds(await dataset.files(commit, [DATABASE_FILE, CSV_FILE]), snapshot)) return;
     throw new SyncError("damaged", `Commit ${short(commit)} does not hold what was sent; it will be sent again`);
   }
 }
 
-function holds(held: Map<string, RemoteFile>, snapshot: Snapshot): boolean {
-  return snapshot.files.every(({ path, content, sha256, gitBlob }) => {
-    const file = held.get(path);
-    return file?.size === content.size && (file.hash === sha256 || file.hash === gitBlob);
-  });
+async function holds(held: Map<string, RemoteFile>, snapshot: Snapshot): Promise<boolean> {
+  for (const file of snapshot.files) {
+    const declared = held.get(file.path);
+    if (declared === undefined || !await isDeclared(file, declared)) return false;
+  }
+  return true;
 }

@@ -1,5 +1,5 @@
 // The hashes by which the Hub declares a file: made of what is sent, and compared with what was fetched.
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 
 /** What a commit declares of a file. */
 export interface DeclaredContent {
@@ -9,15 +9,18 @@ export interface DeclaredContent {
   hash: string;
 }
 
-/** The hash under which a commit would declare `content`, both ways the Hub may store it. */
-export async function hashesOf(content: Blob): Promise<{ sha256: string; gitBlob: string }> {
-  const sha256 = createHash("sha256");
-  const gitBlob = gitBlobHash(content.size);
-  for await (const chunk of content.stream()) {
-    sha256.update(chunk);
-    gitBlob.update(chunk);
-  }
-  return { sha256: sha256.digest("hex"), gitBlob: gitBlob.digest("hex") };
+/** The SHA-256 of `content`, in hex. */
+export async function sha256Of(content: Blob): Promise<string> {
+  return await digest(content, createHash("sha256"));
+}
+
+/** Whether a commit that declares this holds `content`, whose SHA-256 is known. It is read again only where git keeps it, as small files are. */
+export async function isDeclared(
+  { content, sha256 }: { content: Blob; sha256: string },
+  { size, hash }: DeclaredContent,
+): Promise<boolean> {
+  if (content.size !== size) return false;
+  return hash === (hash.length === sha256.length ? sha256 : await digest(content, gitBlobHash(size)));
 }
 
 /** Writes `stream` to the file `target`, and to the disk for sure; false where it is not what was declared. Hears the share done, 0 to 1. */
@@ -40,6 +43,11 @@ export async function saveDeclared(
   return done === size && hash.digest("hex") === declared;
 }
 
-function gitBlobHash(size: number) {
+async function digest(content: Blob, hash: Hash): Promise<string> {
+  for await (const chunk of content.stream()) hash.update(chunk);
+  return hash.digest("hex");
+}
+
+function gitBlobHash(size: number): Hash {
   return createHash("sha1").update(`blob ${size}\0`);
 }

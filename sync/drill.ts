@@ -6,7 +6,7 @@ import { type Ledger, readLedger, updateLedger } from "../db/ledger.ts";
 import { openReadOnly, withDatabase } from "../db/open_database.ts";
 import { readRows, type StoredRow } from "../db/stored_row.ts";
 import type { JobOptions } from "./backup_run.ts";
-import { hashesOf } from "./content_hash.ts";
+import { sha256Of } from "./content_hash.ts";
 import { openDataset, short } from "./dataset.ts";
 import { FileBlob } from "./file_blob.ts";
 import { CSV_FILE, DATABASE_FILE } from "./read_head.ts";
@@ -86,7 +86,7 @@ function asText({ id, created_at, name, review, comments, uid, source }: StoredR
 
 async function compareWithSent(ledger: Ledger, files: { db: string; csv: string }): Promise<void> {
   for (const [sent, path] of [[ledger.dbSha256, files.db], [ledger.csvSha256, files.csv]] as const) {
-    if (sent !== null && (await hashesOf(new FileBlob(path))).sha256 !== sent) {
+    if (sent !== null && await sha256Of(new FileBlob(path)) !== sent) {
       throw new SyncError("damaged", "The newest backup is not what was sent");
     }
   }
