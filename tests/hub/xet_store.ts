@@ -1,4 +1,5 @@
 // Xet storage: xorbs full of chunks, and files that are made of runs of chunks.
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileHash, hashToHex, hexToBytes } from "@huggingface/xetchunk-wasm";
@@ -83,7 +84,7 @@ export class XetStore {
       if (hashToHex(fileHash(chunks.map(({ hash, length }) => ({ hash: hexToBytes(hash), length })))) !== file.hash) {
         throw new HubError(400, "File reconstruction does not produce this hash");
       }
-      if (file.sha256 !== undefined && sha256(this.#join(file.terms)) !== file.sha256) {
+      if (file.sha256 !== undefined && this.#sha256(file.terms) !== file.sha256) {
         throw new HubError(400, "File reconstruction does not produce this SHA-256");
       }
       const [first] = chunks;
@@ -145,16 +146,27 @@ export class XetStore {
 
   #join(terms: Term[]): Uint8Array<ArrayBuffer> {
     const out = new Uint8Array(terms.reduce((sum, term) => sum + term.length, 0));
-    const xorbs = new Map([...new Set(terms.map(({ xorb }) => xorb))].map((xorb) => [xorb, this.xorb(xorb)!]));
     let at = 0;
-    for (const { xorb, start, end } of terms) {
-      const bytes = xorbs.get(xorb)!;
-      for (const place of this.places(xorb).slice(start, end)) {
-        out.set(readChunk(bytes, place), at);
-        at += place.length;
-      }
+    for (const chunk of this.#contents(terms)) {
+      out.set(chunk, at);
+      at += chunk.length;
     }
     return out;
+  }
+
+  // Chunk by chunk, because putting a file of hundreds of megabytes together takes as long as hashing it.
+  #sha256(terms: Term[]): string {
+    const hash = createHash("sha256");
+    for (const chunk of this.#contents(terms)) hash.update(chunk);
+    return hash.digest("hex");
+  }
+
+  *#contents(terms: Term[]): Iterable<Uint8Array<ArrayBuffer>> {
+    const xorbs = new Map([...new Set(terms.map(({ xorb }) => xorb))].map((xorb) => [xorb, this.xorb(xorb)!]));
+    for (const { xorb, start, end } of terms) {
+      const bytes = xorbs.get(xorb)!;
+      for (const place of this.places(xorb).slice(start, end)) yield readChunk(bytes, place);
+    }
   }
 
   #save(): void {
