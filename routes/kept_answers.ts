@@ -62,7 +62,7 @@ export function createKeptAnswers({ store, securityHeaders, start }: KeptAnswers
             headers: { ...headers, "ETag": `W/${tag}`, "Content-Encoding": "gzip" },
           })
           : new Response(text, { headers: { ...headers, "ETag": tag } });
-        if (version === store.version() && kept.size < MOST && text.length <= LONGEST) kept.set(key, answer);
+        if (version === keptVersion && kept.size < MOST && text.length <= LONGEST) kept.set(key, answer);
         return answer;
       }
     },
