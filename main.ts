@@ -63,8 +63,9 @@ async function run({ host, port, dataDir, page, backup: settings, webhook: hook 
   await Promise.race([server.shutdown(), aborted(patience)]);
   const deadline = { deadlineMs: 20_000, signal: signals.second };
   const [{ saved }] = await Promise.all([backup.stop(deadline), webhook?.close(deadline)]);
+  const pending = store.pending(); // changes that are on this disk alone
   await store.close();
-  log({ event: "stopped", saved });
+  log({ event: "stopped", saved, pending });
   return saved ? 0 : 1;
 }
 

@@ -79,7 +79,7 @@ function noBackup(deps: BackupDeps): RunningBackup {
   // What a killed process left there may be a file that was exchanged.
   let scrubbing = Deno.remove(`${deps.dataDir}/work`, { recursive: true }).catch(() => {});
   const scrub = () => scrubbing = scrubbing.then(() => scrubInWorker(deps, abort.signal));
-  const schedule = Deno.cron("scrub", settings.schedule, { signal: abort.signal }, scrub);
+  const schedule = keepSchedule("scrub", settings.schedule, { signal: abort.signal, onTick: () => void scrub() });
   void scrub();
   return {
     status: () => initialStatus(null, { pending: store.pending(), lastBackup: null, drill: null }),
