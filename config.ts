@@ -4,7 +4,7 @@ import type { RequirableField } from "./db/review.ts";
 import type { PageSettings } from "./routes/deps.ts";
 import type { OAuthSettings } from "./routes/hub_sign_in.ts";
 import type { WebhookSettings } from "./routes/webhook.ts";
-import type { BackupSettings } from "./sync/backup.ts";
+import type { BackupSettings } from "./sync/running_backup.ts";
 
 /** Every variable that {@linkcode readConfig} looks at, so that no other has to be readable. */
 export const VARIABLES = [

@@ -1,56 +1,16 @@
 // The backup as the app sees it: registers the schedule, decides when to run, keeps the status, and stops in good order.
-// Longer than our other files, because all of it moves the same few variables; each step of a run is in a file of its own.
 import { type Ledger, readLedger } from "../db/ledger.ts";
 import { withDatabase } from "../db/open_database.ts";
-import type { SqliteReviewStore } from "../db/sqlite_store.ts";
-import { type BackupEvent, initialStatus, nextStatus } from "./backup_state.ts";
+import { type BackupEvent, initialStatus, nextStatus, noRuns } from "./backup_state.ts";
 import { keepSchedule } from "./keep_schedule.ts";
 import { runInWorker } from "./run_in_worker.ts";
 import { loggedExchange, scrubInWorker } from "./scrub_in_worker.ts";
 import { CommitBudget } from "./commit_budget.ts";
-import type { JobOptions, RunEvent } from "./backup_run.ts";
-import type { Backup, BackupRuns, BackupStatus } from "./status.ts";
+import type { JobOptions, RunEvent } from "./job.ts";
+import { keepLocalOnly } from "./local_only.ts";
+import type { BackupDeps, RunningBackup, StopOptions } from "./running_backup.ts";
+import type { Backup, BackupStatus } from "./status.ts";
 import { type SyncError, toSyncError } from "./sync_error.ts";
-
-/** The backup's slice of the settings. */
-export interface BackupSettings {
-  token: string | undefined;
-  /** `owner/name`. */
-  dataset: string | undefined;
-  private: boolean;
-  /** Base URL of the Hub. */
-  endpoint: string;
-  /** Cron expression. */
-  schedule: string;
-  /** Seconds until a lone review is backed up, or null to wait for the schedule. */
-  soonSeconds: number | null;
-  /** Commits after which the history is squashed; 0 for never. */
-  squashAfter: number;
-}
-
-/** What the backup is handed. */
-export interface BackupDeps {
-  store: SqliteReviewStore;
-  /** Folder that holds `reviews.db`; working files go beside it. */
-  dataDir: string;
-  settings: BackupSettings;
-  now: () => Date;
-  log: (entry: Record<string, unknown>) => void;
-}
-
-/** How to stop. */
-export interface StopOptions {
-  /** How long the last run may take, in milliseconds. */
-  deadlineMs: number;
-  /** Aborting it ends the last run at once. */
-  signal?: AbortSignal;
-}
-
-/** A backup that is under way. */
-export interface RunningBackup extends Backup {
-  /** Makes a last run within the deadline; `saved` says whether every review is in the dataset (or backup is off). */
-  stop(options: StopOptions): Promise<{ saved: boolean }>;
-}
 
 const HOUR = 3_600_000;
 const COMMITS_PER_HOUR = 99; // the Hub is promised 100; one is kept for the last run
@@ -66,37 +26,7 @@ const LINE_EVERY = 10_000; // between two lines of the log about it
 /** Starts the backup: reads the dataset, merges it, and from then on uploads what is new. Without token or dataset it stays off. */
 export function startBackup(deps: BackupDeps): RunningBackup {
   const { token, dataset: repo } = deps.settings;
-  return token === undefined || repo === undefined ? noBackup(deps) : runningBackup(deps, { token, repo });
-}
-
-function noBackup(deps: BackupDeps): RunningBackup {
-  const { store, settings, log } = deps;
-  log({
-    event: "backup-off",
-    message: "Nothing is backed up: no dataset is configured (set HF_TOKEN and DATASET_REPO)",
-  });
-  const abort = new AbortController();
-  // What a killed process left there may be a file that was exchanged.
-  let scrubbing = Deno.remove(`${deps.dataDir}/work`, { recursive: true }).catch(() => {});
-  const scrub = () => scrubbing = scrubbing.then(() => scrubInWorker(deps, abort.signal));
-  const schedule = keepSchedule("scrub", settings.schedule, { signal: abort.signal, onTick: () => void scrub() });
-  void scrub();
-  return {
-    status: () => initialStatus(null, { pending: store.pending(), lastBackup: null, drill: null }),
-    runs: noRuns,
-    settled: () => true,
-    start: () => {},
-    subscribe: () => () => {},
-    stop: async () => {
-      abort.abort();
-      await Promise.all([schedule, scrubbing]);
-      return { saved: true };
-    },
-  };
-}
-
-function noRuns(): BackupRuns {
-  return { succeeded: 0, failures: {}, bytesSent: 0, seconds: 0 };
+  return token === undefined || repo === undefined ? keepLocalOnly(deps) : runningBackup(deps, { token, repo });
 }
 
 function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo: string }): RunningBackup {

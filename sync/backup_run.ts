@@ -2,44 +2,19 @@
 import type { DatabaseSync } from "node:sqlite";
 import { readLedger, updateLedger } from "../db/ledger.ts";
 import { withDatabase } from "../db/open_database.ts";
-import type { Exchangeable } from "../db/successor.ts";
 import { transactionSync } from "../db/transaction.ts";
 import { commitSnapshot, type Snapshot, takeWholeSnapshot } from "./commit_snapshot.ts";
-import { type Dataset, type DatasetSettings, type Head, openDataset } from "./dataset.ts";
-import { DATABASE_FILE, readHead } from "./read_head.ts";
+import { type Dataset, type Head, openDataset } from "./dataset.ts";
+import type { JobOptions } from "./job.ts";
+import { DATABASE_FILE, readHead, type ReadHeadOptions } from "./read_head.ts";
 import { SyncError, toSyncError } from "./sync_error.ts";
 import { emptyFolder } from "./work_dir.ts";
 
-/** What every job of the backup needs. */
-export interface JobOptions {
-  settings: DatasetSettings;
-  /** Path of the local database. */
-  database: string;
-  /** Folder for working files on the same disk; emptied by every job. */
-  workDir: string;
-  now: () => Date;
-  /** Aborting ends the run at once; what was answered by the Hub by then is kept. */
-  signal: AbortSignal;
-  onEvent: (event: RunEvent) => void;
-  /** The store, to have its file exchanged; without it, or where that cannot be, everything is merged row by row. */
-  exchange?: Exchangeable | undefined;
-}
-
 /** What a run needs. */
-export interface RunOptions extends JobOptions {
+export interface RunOptions extends JobOptions, Pick<ReadHeadOptions, "exchangeFrom"> {
   /** Read the head even where the local database says that it contains it, as at start. */
   readFirst: boolean;
-  /** A backup with fewer new reviews is merged row by row in any case; 10,000 unless told. */
-  exchangeFrom?: number;
 }
-
-/** What a run tells while it works. */
-export type RunEvent =
-  | { type: "progress"; step: string; share: number }
-  /** The dataset has been read; the local database contains it. */
-  | { type: "read"; added: number; erased: number }
-  /** The dataset holds a commit with everything up to then. */
-  | { type: "committed"; commit: string };
 
 /** What a run did. */
 export interface RunResult {

@@ -1,5 +1,5 @@
 // The state of the backup as a small explicit machine: pure, so that every transition can be tested.
-import type { BackupFailure, BackupPhase, BackupStatus, DrillReport, LastBackup } from "./status.ts";
+import type { BackupFailure, BackupPhase, BackupRuns, BackupStatus, DrillReport, LastBackup } from "./status.ts";
 
 /** Everything that can happen to the backup. Times are ISO 8601 in UTC. */
 export type BackupEvent =
@@ -35,6 +35,11 @@ export function initialStatus(
     notice: null,
     drill,
   };
+}
+
+/** What the runs came to before the first. */
+export function noRuns(): BackupRuns {
+  return { succeeded: 0, failures: {}, bytesSent: 0, seconds: 0 };
 }
 
 /**

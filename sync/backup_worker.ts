@@ -1,7 +1,8 @@
 // What the backup's Worker runs: one job, told to by its first message, with its events and its result as answers.
 import type { MergeFacts } from "../db/merge.ts";
 import type { Exchangeable, Successor } from "../db/successor.ts";
-import { type JobOptions, runBackup, type RunEvent, type RunOptions } from "./backup_run.ts";
+import { runBackup, type RunOptions } from "./backup_run.ts";
+import type { JobOptions, RunEvent } from "./job.ts";
 import { runDrill } from "./drill.ts";
 import { squashHistory } from "./squash.ts";
 import { mergeCommit, type MergeCommitOptions } from "./merge_commit.ts";

@@ -1,5 +1,5 @@
 // What the owner can do from the command line: a look at everything, a drill, and going back to an earlier backup.
-import type { BackupSettings } from "./backup.ts";
+import type { BackupSettings } from "./running_backup.ts";
 import type { DatasetSettings } from "./dataset.ts";
 import { doctor } from "./doctor.ts";
 import { runDrill } from "./drill.ts";

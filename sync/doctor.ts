@@ -1,5 +1,5 @@
 // Looks for what could keep Hearback from keeping reviews safe, before it happens, and says in plain words what to do.
-import type { BackupSettings } from "./backup.ts";
+import type { BackupSettings } from "./running_backup.ts";
 import { checkDataset } from "./doctor_dataset.ts";
 import { checkToken } from "./doctor_token.ts";
 import { checkDatabase, checkDisk } from "./doctor_disk.ts";

@@ -5,7 +5,7 @@ import { inspectDatabase } from "../db/inspect.ts";
 import { type Ledger, readLedger, updateLedger } from "../db/ledger.ts";
 import { openReadOnly, withDatabase } from "../db/open_database.ts";
 import { readRows, type StoredRow } from "../db/stored_row.ts";
-import type { JobOptions } from "./backup_run.ts";
+import type { JobOptions } from "./job.ts";
 import { sha256Of } from "./content_hash.ts";
 import { openDataset, short } from "./dataset.ts";
 import { FileBlob } from "./file_blob.ts";

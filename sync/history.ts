@@ -1,6 +1,6 @@
 // Shows the owner which backups the dataset's history holds, by the titles of its commits alone, so that a page can wait for it.
 import { openDataset } from "./dataset.ts";
-import type { BackupSettings } from "./backup.ts";
+import type { BackupSettings } from "./running_backup.ts";
 import type { HistoryEntry } from "./status.ts";
 
 const LISTED = 30;

@@ -1,6 +1,6 @@
 // Brings back what an earlier backup holds while Hearback runs: the union of both, in which erasures win as ever.
 import { mergeDatabase } from "../db/merge.ts";
-import type { JobOptions } from "./backup_run.ts";
+import type { JobOptions } from "./job.ts";
 import { openDataset, short } from "./dataset.ts";
 import { DATABASE_FILE } from "./read_head.ts";
 import { SyncError, toSyncError } from "./sync_error.ts";

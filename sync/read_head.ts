@@ -5,13 +5,15 @@ import { type Ledger, updateLedger } from "../db/ledger.ts";
 import { mergeDatabase, type MergeFacts, mergeRows } from "../db/merge.ts";
 import { withDatabase } from "../db/open_database.ts";
 import { mergeByExchange } from "../db/successor.ts";
-import type { RunOptions } from "./backup_run.ts";
 import { type Dataset, type RemoteFile, short } from "./dataset.ts";
+import type { JobOptions } from "./job.ts";
 import { SyncError } from "./sync_error.ts";
 
 /** What {@linkcode readHead} works with. */
-export interface ReadHeadOptions extends Pick<RunOptions, "database" | "workDir" | "exchange" | "exchangeFrom"> {
+export interface ReadHeadOptions extends Pick<JobOptions, "database" | "workDir" | "exchange"> {
   dataset: Dataset;
+  /** A backup with fewer new reviews is merged row by row in any case; 10,000 unless told. */
+  exchangeFrom?: number;
   onProgress: (step: string, share: number) => void;
 }
 

@@ -2,8 +2,8 @@
 import { readLedger } from "../db/ledger.ts";
 import { withDatabase } from "../db/open_database.ts";
 import type { Exchangeable } from "../db/successor.ts";
-import type { BackupDeps } from "./backup.ts";
 import { runInWorker } from "./run_in_worker.ts";
+import type { BackupDeps } from "./running_backup.ts";
 
 type Deps = Pick<BackupDeps, "store" | "dataDir" | "log">;
 

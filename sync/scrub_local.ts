@@ -2,7 +2,7 @@
 import { readLedger } from "../db/ledger.ts";
 import { withDatabase } from "../db/open_database.ts";
 import { scrubByExchange } from "../db/successor.ts";
-import type { JobOptions } from "./backup_run.ts";
+import type { JobOptions } from "./job.ts";
 import { toSyncError } from "./sync_error.ts";
 import { emptyFolder } from "./work_dir.ts";
 

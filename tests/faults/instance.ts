@@ -4,7 +4,8 @@ import { type Ledger, readLedger } from "../../db/ledger.ts";
 import { withDatabase } from "../../db/open_database.ts";
 import type { Review } from "../../db/review.ts";
 import { openSqliteStore, type SqliteReviewStore } from "../../db/sqlite_store.ts";
-import { runBackup, type RunEvent, type RunOptions, type RunResult } from "../../sync/backup_run.ts";
+import { runBackup, type RunOptions, type RunResult } from "../../sync/backup_run.ts";
+import type { RunEvent } from "../../sync/job.ts";
 import type { Hub } from "../hub/hub.ts";
 
 /** The dataset that instances share unless told otherwise. */

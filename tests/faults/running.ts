@@ -1,5 +1,6 @@
 // The backup as the app runs it, with Worker, timers and schedule, in the process of the test.
-import { type BackupDeps, type BackupSettings, type RunningBackup, startBackup } from "../../sync/backup.ts";
+import { startBackup } from "../../sync/backup.ts";
+import type { BackupDeps, BackupSettings, RunningBackup } from "../../sync/running_backup.ts";
 import type { BackupStatus } from "../../sync/status.ts";
 import type { Hub } from "../hub/hub.ts";
 import { type Instance, REPO, TOKEN } from "./instance.ts";

@@ -2,7 +2,8 @@
 import { readLedger } from "../../db/ledger.ts";
 import { openReadOnly } from "../../db/open_database.ts";
 import { openSqliteStore, type SqliteReviewStore } from "../../db/sqlite_store.ts";
-import type { JobOptions, RunEvent, RunOptions } from "../../sync/backup_run.ts";
+import type { RunOptions } from "../../sync/backup_run.ts";
+import type { JobOptions, RunEvent } from "../../sync/job.ts";
 
 /** What an instance needs. */
 export interface InstanceOptions {

@@ -1,5 +1,6 @@
 // Runs a job of the backup in a simulation while the Hub misbehaves, others act in between, or the process is killed.
-import { runBackup, type RunEvent } from "../../sync/backup_run.ts";
+import { runBackup } from "../../sync/backup_run.ts";
+import type { RunEvent } from "../../sync/job.ts";
 import { runDrill } from "../../sync/drill.ts";
 import { mergeCommit } from "../../sync/merge_commit.ts";
 import { scrubLocal } from "../../sync/scrub_local.ts";

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { openSqliteStore } from "../../db/sqlite_store.ts";
 import type { ReviewStore } from "../../db/store.ts";
-import { type BackupSettings, type RunningBackup, startBackup } from "../../sync/backup.ts";
+import { startBackup } from "../../sync/backup.ts";
+import type { BackupSettings, RunningBackup } from "../../sync/running_backup.ts";
 import type { BackupStatus } from "../../sync/status.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
 

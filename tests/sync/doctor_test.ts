@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { temporaryFolder } from "../db/temporary_folder.ts";
 import { newReview } from "../db/store_contract.ts";
 import { openSqliteStore } from "../../db/sqlite_store.ts";
-import type { BackupSettings } from "../../sync/backup.ts";
+import type { BackupSettings } from "../../sync/running_backup.ts";
 import { doctor } from "../../sync/doctor.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
 import { hearbackCommand } from "../process.ts";

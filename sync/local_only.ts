@@ -1,0 +1,32 @@
+// What stands in the place of the backup where no dataset is configured: nothing is uploaded, but what was erased still has to be gone.
+import { initialStatus, noRuns } from "./backup_state.ts";
+import { keepSchedule } from "./keep_schedule.ts";
+import type { BackupDeps, RunningBackup } from "./running_backup.ts";
+import { scrubInWorker } from "./scrub_in_worker.ts";
+
+/** Says that nothing is backed up, and scrubs the local database on the backup's schedule. */
+export function keepLocalOnly(deps: BackupDeps): RunningBackup {
+  const { store, settings, log } = deps;
+  log({
+    event: "backup-off",
+    message: "Nothing is backed up: no dataset is configured (set HF_TOKEN and DATASET_REPO)",
+  });
+  const abort = new AbortController();
+  // What a killed process left there may be a file that was exchanged.
+  let scrubbing = Deno.remove(`${deps.dataDir}/work`, { recursive: true }).catch(() => {});
+  const scrub = () => scrubbing = scrubbing.then(() => scrubInWorker(deps, abort.signal));
+  const schedule = keepSchedule("scrub", settings.schedule, { signal: abort.signal, onTick: () => void scrub() });
+  void scrub();
+  return {
+    status: () => initialStatus(null, { pending: store.pending(), lastBackup: null, drill: null }),
+    runs: noRuns,
+    settled: () => true,
+    start: () => {},
+    subscribe: () => () => {},
+    stop: async () => {
+      abort.abort();
+      await Promise.all([schedule, scrubbing]);
+      return { saved: true };
+    },
+  };
+}
