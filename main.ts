@@ -6,8 +6,6 @@ import { createApp } from "./routes/app.tsx";
 import { loadAssets } from "./routes/assets.ts";
 import { startWebhook } from "./routes/webhook.ts";
 import { startBackup } from "./sync/backup.ts";
-import { COMMANDS } from "./sync/commands.ts";
-import { readHistory } from "./sync/history.ts";
 
 if (import.meta.main) Deno.exit(await main());
 
@@ -43,7 +41,8 @@ async function run({ host, port, dataDir, page, backup: settings, webhook: hook 
   const webhook = hook === null ? undefined : startWebhook({ store, settings: hook, now, log });
   // Uids in the order of time: random ones would change pages all over the database, and every backup would send them all.
   const newUid = () => uuidv7({ msecs: now().getTime() });
-  const history = () => readHistory(settings);
+  // The client of the Hub takes longer to load than all else together: it is fetched when somebody looks at the history.
+  const history = async () => (await import("./sync/history.ts")).readHistory(settings);
   const watched = webhook === undefined ? {} : { webhook };
   const app = createApp({ store, backup, history, settings: page, assets, now, newUid, log, ...watched });
   const onListen = ({ port }: Deno.NetAddr) =>
@@ -70,6 +69,7 @@ async function run({ host, port, dataDir, page, backup: settings, webhook: hook 
 }
 
 async function runCommand({ dataDir, backup: settings }: Config, name: string, args: string[]): Promise<number> {
+  const { COMMANDS } = await import("./sync/commands.ts");
   const command = COMMANDS[name];
   if (command === undefined) {
     console.error(`There is no command "${name}"; there are ${Object.keys(COMMANDS).join(", ")}`);
