@@ -110,8 +110,9 @@ async function heal(world: World): Promise<void> {
   const { hub, dataset, participants, witness, note } = world;
   hub.faults.clear();
   note("heal");
-  // A damaged file that nobody has read yet is replaced by the next commit; and where nobody said anything, there is nothing to compare.
-  if (witness.isDamaged || witness.commits === 0) await submit(world, participants[0]!, { fresh: true });
+  // A damaged file that nobody has read yet is replaced by the next commit, but never by one with the same contents: the Hub keeps what it
+  // has under a hash, damage and all. And where nobody said anything, there is nothing to compare.
+  if (witness.wasDamaged || witness.commits === 0) await submit(world, participants[0]!, { fresh: true });
   for (const round of [0, 1, 2, 3]) {
     const before = hub.repo(dataset)?.head;
     for (const { instance } of participants) {

@@ -87,6 +87,11 @@ export class Witness {
     this.#damaged.add(sha256(head().file(path)!));
   }
 
+  /** Something that the Hub keeps is damaged, in the head or before it. */
+  get wasDamaged(): boolean {
+    return this.#damaged.size > 0;
+  }
+
   /** A file of the head is damaged. */
   get isDamaged(): boolean {
     const repo = this.#hub.repo(this.#repo);
