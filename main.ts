@@ -119,6 +119,7 @@ type Log = (entry: Record<string, unknown>) => void;
 /** Prints each entry as one line: JSON for programs, or time, event and the rest for people. */
 function createLog(format: Config["logFormat"]): Log {
   let lines: string[] = [];
+  let time = "";
   const print = () => {
     if (lines.length > 0) console.log(lines.join("\n"));
     lines = [];
@@ -126,9 +127,11 @@ function createLog(format: Config["logFormat"]): Log {
   // Lines of the same moment are printed at once; none may be left behind, whichever way the process ends.
   for (const end of ["unload", "error", "unhandledrejection"]) addEventListener(end, print);
   return (entry) => {
-    const time = new Date().toISOString();
-    if (lines.length === 0) setImmediate(print);
-    if (format === "json") lines.push(JSON.stringify({ time, ...entry }));
+    if (lines.length === 0) {
+      setImmediate(print);
+      time = new Date().toISOString();
+    }
+    if (format === "json") lines.push(`{"time":"${time}",${JSON.stringify(entry).slice(1)}`);
     else {
       const { event, message, ...facts } = entry;
       const words = Object.entries(facts).map(([name, value]) => `${name}=${JSON.stringify(value)}`);

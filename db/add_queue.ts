@@ -23,7 +23,6 @@ const MAX_WAITING = 5000; // about a tenth of a second's work; what came on top 
 /** A review on its way into the database, and whom to tell. */
 interface Waiting {
   review: NewReview;
-  createdAt: string;
   resolve: (result: AddResult) => void;
   reject: (reason: unknown) => void;
 }
@@ -51,9 +50,14 @@ export class AddQueue {
       return Promise.reject(new AppError("busy", message, { retryAfter: 1 }));
     }
     const { promise, resolve, reject } = Promise.withResolvers<AddResult>();
-    this.#waiting.push({ review, createdAt: toSqlTime(this.#options.now()), resolve, reject });
+    this.#waiting.push({ review, resolve, reject });
     this.#flushing ??= this.#flush();
     return promise;
+  }
+
+  /** Resolves once nothing waits any more. */
+  async settled(): Promise<void> {
+    await this.#flushing;
   }
 
   async #flush(): Promise<void> {
@@ -73,9 +77,10 @@ export class AddQueue {
 
   // In an open transaction. A review that cannot be stored does not fail the others.
   #store(batch: Waiting[]): Answer[] {
-    const answers = batch.map((waiting): Answer => {
+    const createdAt = toSqlTime(this.#options.now());
+    const answers = batch.map(({ review }): Answer => {
       try {
-        return this.#storeOne(waiting);
+        return this.#storeOne(review, createdAt);
       } catch (error) {
         if (!this.#db.isTransaction) throw error; // SQLite gave up the whole transaction
         return { failure: toAppError(error) };
@@ -86,22 +91,14 @@ export class AddQueue {
     return answers;
   }
 
-  #storeOne({ review, createdAt }: Waiting): AddResult {
-    const { uid, name, rating, comments, source } = review;
-    const { changes, lastInsertRowid } = this.#statements.insert.run(
-      createdAt,
-      name,
-      rating,
-      comments,
-      uid,
-      source,
-      uid,
-    );
+  #storeOne({ uid, name, rating, comments, source }: NewReview, createdAt: string): AddResult {
+    const { insert, byUid } = this.#statements;
+    const { changes, lastInsertRowid } = insert.run(createdAt, name, rating, comments, uid, source, uid);
     if (changes === 1) {
       const id = Number(lastInsertRowid);
       return { created: true, review: { uid, id, createdAt: toIso(createdAt), name, rating, comments, source } };
     }
-    const [stored] = readReviews(this.#statements.byUid, uid);
+    const [stored] = readReviews(byUid, uid);
     if (stored !== undefined) return { created: false, review: stored };
     const message = "This review was erased and cannot be sent again";
     throw new AppError("invalid", message, { fields: [{ field: "uid", message }] });

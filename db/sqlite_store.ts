@@ -71,7 +71,9 @@ class SqliteStore implements SqliteReviewStore {
   }
 
   add(review: NewReview): Promise<AddResult> {
-    return this.#run(() => this.#queue.add(review));
+    const isOpen = this.#exchanging === undefined && this.#closing === undefined;
+    // Straight to the queue, which knows by itself what is under way: this is what must cost least.
+    return isOpen ? this.#queue.add(review) : this.#run(() => this.#queue.add(review));
   }
 
   get(uid: string): Promise<Review | undefined> {
@@ -131,7 +133,7 @@ class SqliteStore implements SqliteReviewStore {
   async exchange(successor: Successor): Promise<MergeFacts | null> {
     while (this.#exchanging !== undefined) await this.#exchanging;
     if (this.#closing !== undefined) throw new Error("The store is closed");
-    const exchanging = Promise.allSettled(this.#underWay).then(() => this.#exchange(successor));
+    const exchanging = this.#settled().then(() => this.#exchange(successor));
     this.#exchanging = exchanging.catch(() => {});
     try {
       return await exchanging;
@@ -143,7 +145,7 @@ class SqliteStore implements SqliteReviewStore {
   }
 
   close(): Promise<void> {
-    this.#closing ??= Promise.allSettled([...this.#underWay, this.#exchanging]).then(() => this.#db.close());
+    this.#closing ??= Promise.allSettled([this.#settled(), this.#exchanging]).then(() => this.#db.close());
     return this.#closing;
   }
 
@@ -168,7 +170,11 @@ class SqliteStore implements SqliteReviewStore {
     return { added: this.#tallies.total - before + erased, erased, renumbered, localOnly };
   }
 
-  // The one gate of all calls: none after close(), none cut off by it, and failures in the words of the rest of Hearback.
+  #settled(): Promise<unknown> {
+    return Promise.allSettled([...this.#underWay, this.#queue.settled()]);
+  }
+
+  // The one gate of all other calls: none after close(), none cut off by it, and failures in the words of the rest of Hearback.
   async #run<T>(work: () => T | Promise<T>): Promise<T> {
     while (this.#exchanging !== undefined) await this.#exchanging;
     if (this.#closing !== undefined) throw new Error("The store is closed");

@@ -14,8 +14,7 @@ export interface Counters {
 
 /** Counters that stand at zero. */
 export function createCounters(): Counters {
-  const requests = new Map<string, number>();
-  const seconds = new Map<string, number>();
+  const requests = new Map<string, { labels: string; route: string; count: number; ms: number }>();
   const submits = new Map<string, number>(
     ["stored", "repeated", "invalid", "too_many", "failed"].map((name) => [name, 0]),
   );
@@ -23,8 +22,14 @@ export function createCounters(): Counters {
 
   return {
     countRequest({ method, route, status, ms }) {
-      add(requests, `method="${method}",route="${route}",status="${Math.floor(status / 100)}xx"`);
-      add(seconds, `route="${route}"`, ms / 1000);
+      const key = `${method} ${status} ${route}`;
+      let counted = requests.get(key);
+      if (counted === undefined) {
+        const labels = `method="${method}",route="${route}",status="${Math.floor(status / 100)}xx"`;
+        requests.set(key, counted = { labels, route: `route="${route}"`, count: 0, ms: 0 });
+      }
+      counted.count++;
+      counted.ms += ms;
     },
     countSubmits: (submit) =>
       async function countedSubmit(...args) {
@@ -38,16 +43,24 @@ export function createCounters(): Counters {
           throw error;
         }
       },
-    lines: () => [
-      ...metric("requests_total", "counter", "Requests answered", requests),
-      ...metric("request_seconds_total", "counter", "Time until requests were answered", seconds),
-      ...metric(
-        "submits_total",
-        "counter",
-        "Reviews sent, by what came of them",
-        [...submits].map(([outcome, n]) => [`outcome="${outcome}"`, n]),
-      ),
-    ],
+    lines() {
+      const counts = new Map<string, number>();
+      const seconds = new Map<string, number>();
+      for (const { labels, route, count, ms } of requests.values()) {
+        add(counts, labels, count);
+        add(seconds, route, ms / 1000);
+      }
+      return [
+        ...metric("requests_total", "counter", "Requests answered", counts),
+        ...metric("request_seconds_total", "counter", "Time until requests were answered", seconds),
+        ...metric(
+          "submits_total",
+          "counter",
+          "Reviews sent, by what came of them",
+          [...submits].map(([outcome, n]) => [`outcome="${outcome}"`, n]),
+        ),
+      ];
+    },
   };
 }
 

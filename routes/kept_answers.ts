@@ -45,7 +45,7 @@ export function createKeptAnswers({ store, securityHeaders, start }: KeptAnswers
       if (version !== keptVersion) kept.clear();
       keptVersion = version;
       const gzip = takesGzip(c);
-      const security = securityHeaders(c);
+      const security = securityHeaders(c, "data");
       const { url } = c.req;
       const key = `${gzip} ${"Strict-Transport-Security" in security} ${url.slice(url.indexOf("/", 8))}`;
       const tag = tagNow(); // before reading: what is newer is sent once more rather than never

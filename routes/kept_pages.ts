@@ -62,7 +62,7 @@ export function createKeptPages(
       }
       const { template, version } = await page.made;
       const gzip = takesGzip(c);
-      const headers = { ...securityHeaders(c), ...PAGE_HEADERS };
+      const headers = { ...securityHeaders(c, "page"), ...PAGE_HEADERS };
       const known = knownTag(c, version, gzip);
       if (known !== undefined) {
         return completeAnswer(c, new Response(null, { status: 304, headers: { ...headers, ETag: known } }));

@@ -1,5 +1,5 @@
 // Reads the body of a request before anything looks at it, so that nobody holds a connection for long or fills the memory.
-import type { MiddlewareHandler } from "@hono/hono";
+import type { Context } from "@hono/hono";
 import { AppError } from "../db/app_error.ts";
 import type { Env } from "./deps.ts";
 
@@ -10,39 +10,30 @@ export interface BodyLimits {
   patienceMs: number;
 }
 
-/** Refuses bodies that are too large with `too_large` and those that do not arrive in time with `too_slow`. */
-export function requestBody(limits: BodyLimits): MiddlewareHandler<Env> {
-  return async function requestBody(c, next) {
-    const { raw } = c.req;
-    const announced = raw.headers.get("Content-Length");
-    if (announced === null ? raw.body !== null : announced !== "0") {
-      try {
-        const text = await read(raw, announced, limits);
-        c.req.bodyCache.text = Promise.resolve(text) as never; // what Hono keeps there, whatever its type says
-      } catch (cause) {
-        // The rest of the body still lies on the connection, which is of no more use.
-        c.header("Connection", "close");
-        throw cause instanceof AppError ? cause : new AppError("malformed", "The request broke off", { cause });
-      }
-    }
-    await next();
-  };
+/** Reads the body, if there is one, for `c.req`; throws `too_large` for one that is too large and `too_slow` for one that does not arrive in time. */
+export async function readBody(c: Context<Env>, limits: BodyLimits): Promise<void> {
+  const { raw } = c.req;
+  const announced = raw.headers.get("Content-Length");
+  if (announced === null ? raw.body === null : announced === "0") return;
+  try {
+    const text = await read(raw, announced, limits);
+    c.req.bodyCache.text = Promise.resolve(text) as never; // what Hono keeps there, whatever its type says
+  } catch (cause) {
+    // The rest of the body still lies on the connection, which is of no more use.
+    c.header("Connection", "close");
+    throw cause instanceof AppError ? cause : new AppError("malformed", "The request broke off", { cause });
+  }
 }
 
 async function read(request: Request, announced: string | null, { maxBytes, patienceMs }: BodyLimits): Promise<string> {
   if (Number(announced) > maxBytes) throw tooLarge(maxBytes);
-  const late = Promise.withResolvers<never>();
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  // No more than what is announced is taken off the connection. What is late fails once the connection is closed, and nobody minds.
+  (announced === null ? readAtMost(request, maxBytes) : request.text()).then(resolve, reject);
   const timer = setTimeout(() => {
-    late.reject(new AppError("too_slow", `The request did not arrive within ${patienceMs / 1000} seconds`));
+    reject(new AppError("too_slow", `The request did not arrive within ${patienceMs / 1000} seconds`));
   }, patienceMs);
-  // No more than what is announced is taken off the connection.
-  const body = announced === null ? readAtMost(request, maxBytes) : request.text();
-  try {
-    return await Promise.race([body, late.promise]);
-  } finally {
-    clearTimeout(timer);
-    body.catch(() => {}); // what is late fails once the connection is closed
-  }
+  return await promise.finally(() => clearTimeout(timer));
 }
 
 async function readAtMost({ body }: Request, maxBytes: number): Promise<string> {

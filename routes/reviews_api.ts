@@ -16,7 +16,7 @@ export function reviewsApi(context: AppContext): Hono<Env> {
   app.post("/api/reviews", describe("submitReview"), async (c) => {
     const { review, created } = await submit(c, await readJson(c));
     const headers = {
-      ...context.securityHeaders(c),
+      ...context.securityHeaders(c, "data"),
       "Content-Type": "application/json",
       Location: `/api/reviews/${review.uid}`,
     };

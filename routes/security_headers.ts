@@ -1,13 +1,13 @@
 // Headers that keep a visitor's browser from doing anything the page did not mean.
-import type { Context, MiddlewareHandler } from "@hono/hono";
+import type { Context } from "@hono/hono";
 import type { Env, PageSettings } from "./deps.ts";
 import { isHttps } from "./is_https.ts";
 
 /** Which of the settings matter here. */
 export type HeaderSettings = Pick<PageSettings, "frameAncestors" | "trustProxy">;
 
-/** The headers that every answer to this request carries, unless its route has set its own policy. */
-export type SecurityHeaders = (c: Context<Env>) => Readonly<Record<string, string>>;
+/** The headers that every answer to this request carries, unless its route has set its own: those of a page, or the few that matter to anything else. */
+export type SecurityHeaders = (c: Context<Env>, kind: "page" | "data") => Readonly<Record<string, string>>;
 
 // Nothing of what a page could ask a visitor for is needed.
 const PERMISSIONS = ["camera", "display-capture", "geolocation", "microphone", "payment", "usb"]
@@ -15,6 +15,11 @@ const PERMISSIONS = ["camera", "display-capture", "geolocation", "microphone", "
 
 /** Makes the headers, once for all requests. */
 export function createSecurityHeaders(settings: HeaderSettings): SecurityHeaders {
+  const every = {
+    // A cache that is told nothing guesses; what was erased must not live on there.
+    "Cache-Control": "no-cache",
+    "X-Content-Type-Options": "nosniff",
+  };
   const policy = [
     "default-src 'self'",
     "base-uri 'none'",
@@ -22,25 +27,24 @@ export function createSecurityHeaders(settings: HeaderSettings): SecurityHeaders
     "object-src 'none'",
     `frame-ancestors ${settings.frameAncestors}`,
   ].join("; ");
-  const headers = {
+  const page = {
+    ...every,
     "Content-Security-Policy": policy,
-    // A cache that is told nothing guesses; what was erased must not live on there.
-    "Cache-Control": "no-cache",
-    "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Permissions-Policy": PERMISSIONS,
   };
+  // Each header costs every answer: what only documents obey, data does without.
+  const data = { ...every, "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'" };
   // Of this host alone: what else lives under its domain is not ours to decide.
-  const overHttps = { ...headers, "Strict-Transport-Security": "max-age=31536000" };
-  return (c) => isHttps(c, settings) ? overHttps : headers;
+  const https = { "Strict-Transport-Security": "max-age=31536000" };
+  const plain = { page, data };
+  const overHttps = { page: { ...page, ...https }, data: { ...data, ...https } };
+  return (c, kind) => (isHttps(c, settings) ? overHttps : plain)[kind];
 }
 
-/** Sets the headers of every answer that is not complete; what a route has set itself stays. */
-export function securityHeaders(headersFor: SecurityHeaders): MiddlewareHandler<Env> {
-  return async function securityHeaders(c, next) {
-    await next();
-    if (c.get("isComplete")) return;
-    const { headers } = c.res; // in place: Hono's own way makes the whole answer anew for each header
-    for (const [name, value] of Object.entries(headersFor(c))) if (!headers.has(name)) headers.set(name, value);
-  };
+/** Adds to the answer what it lacks of these headers. */
+export function addSecurityHeaders(c: Context<Env>, headersFor: SecurityHeaders): void {
+  const { headers } = c.res; // in place: Hono's own way makes the whole answer anew for each header
+  const kind = headers.get("Content-Type")?.startsWith("text/html") ? "page" : "data";
+  for (const [name, value] of Object.entries(headersFor(c, kind))) if (!headers.has(name)) headers.set(name, value);
 }

@@ -64,6 +64,39 @@ Deno.test("browsers that came over HTTPS are told to stay there, where the proxy
   assert.equal(await policy(wary, { headers }), null);
 });
 
+Deno.test("every answer, of whatever kind, carries what browsers are held to, and no cookie", async () => {
+  await using t = await testApp({ settings: { frameAncestors: "https://example.org" } });
+  const policies = {
+    "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'; frame-ancestors https://example.org": [
+      "/",
+      "/?q=nothing",
+      "/embed",
+      "/docs",
+      "/nowhere",
+    ],
+    "default-src 'none'; frame-ancestors 'none'": [
+      "/api/reviews",
+      "/api/stats",
+      "/api/nowhere",
+      "/reviews.csv",
+      "/openapi.json",
+      "/healthz",
+    ],
+  };
+  for (const [policy, paths] of Object.entries(policies)) {
+    for (const path of paths) {
+      const { headers, body } = await t.ask(path);
+      assert.equal(headers.get("Content-Security-Policy"), policy, path);
+      assert.equal(headers.get("X-Content-Type-Options"), "nosniff", path);
+      assert.equal(headers.get("X-Frame-Options"), null, path);
+      assert.equal(headers.get("Set-Cookie"), null, path);
+      await body?.cancel();
+    }
+  }
+  const { headers } = await t.ask("/api/reviews", json({ rating: 5 }));
+  assert.equal(headers.get("Content-Security-Policy"), "default-src 'none'; frame-ancestors 'none'");
+});
+
 Deno.test("pages may use nothing of the device, and send no address on to other sites", async () => {
   await using t = await testApp();
   const { headers } = await t.ask("/");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Hono } from "@hono/hono";
 import { createAddressHash } from "../../routes/address_hash.ts";
-import { requestBody } from "../../routes/request_body.ts";
+import { admission } from "../../routes/admission.ts";
 import { STREAMS_PER_ADDRESS } from "../../routes/stream_limit.ts";
 import { startHearback } from "../process.ts";
 import { temporaryFolder } from "../db/temporary_folder.ts";
@@ -97,7 +97,7 @@ Deno.test("Hearback itself refuses what is announced as too large before it is s
 /** A server behind the middleware alone, which says what it got. */
 function serveBodies({ patienceMs }: { patienceMs: number }) {
   const app = new Hono();
-  app.use(requestBody({ maxBytes: 1024, patienceMs }));
+  app.use(admission({ settings: { trustProxy: false }, limits: { maxBytes: 1024, patienceMs } }));
   app.post("/", async (c) => c.text(`got ${await c.req.text()}`));
   app.onError((error, c) => c.text(error.message, ERROR_STATUS[(error as AppError).code][0]));
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, app.fetch);
