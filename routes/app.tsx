@@ -96,8 +96,7 @@ export function createApp(deps: AppDeps): App {
     close() {
       context.erased.close();
       context.pages.close();
-      hub.close();
-      return Promise.resolve();
+      return hub.close();
     },
   };
 }

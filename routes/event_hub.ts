@@ -16,8 +16,8 @@ export interface EventHub {
   lastId(): string;
   /** How many streams are open. */
   size(): number;
-  /** Ends every stream. */
-  close(): void;
+  /** Ends every stream; resolves once nothing is under way any more. */
+  close(): Promise<void>;
 }
 
 const KEPT = 200;
@@ -25,6 +25,7 @@ const MOST_AT_ONCE = 20;
 const PAUSE_MS = 100;
 const HEARTBEAT_MS = 20_000;
 const MOST_WAITING = 16;
+const SLICE = 100; // streams that are written to before the event loop gets its turn
 
 /** Listens to store and backup from now on, until `close()`. */
 export function createEventHub({ store, backup, settings, start }: EventHubDeps): EventHub {
@@ -33,6 +34,7 @@ export function createEventHub({ store, backup, settings, start }: EventHubDeps)
   const kept: { id: number; text: string }[] = [];
   let waiting: [event: string, data: unknown][] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let sending = Promise.resolve();
   let last = 0;
   let closed = false;
 
@@ -55,11 +57,19 @@ export function createEventHub({ store, backup, settings, start }: EventHubDeps)
   };
   const send = (text: string) => {
     const bytes = encoder.encode(text);
-    for (const stream of streams.keys()) {
-      stream.enqueue(bytes);
-      // One that does not read is let go; it comes back with its last id when it can.
-      if ((stream.desiredSize ?? 0) <= 0) end(stream);
-    }
+    const listening = [...streams.keys()]; // as of now: a stream that opens later has been told by `open()`
+    sending = sending.then(async () => {
+      for (const [index, stream] of listening.entries()) {
+        // Thousands of writes in one go would hold up whoever sends a review meanwhile.
+        if (index > 0 && index % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
+        if (streams.has(stream)) write(stream, bytes);
+      }
+    });
+  };
+  const write = (stream: ReadableStreamDefaultController<Uint8Array>, bytes: Uint8Array) => {
+    stream.enqueue(bytes);
+    // One that does not read is let go; it comes back with its last id when it can.
+    if ((stream.desiredSize ?? 0) <= 0) end(stream);
   };
   const end = (stream: ReadableStreamDefaultController<Uint8Array>) => {
     // Writing to a connection that is gone cancels the stream at once, and then there is nothing left to close.
@@ -113,6 +123,7 @@ export function createEventHub({ store, backup, settings, start }: EventHubDeps)
       clearInterval(heartbeat);
       for (const stop of unsubscribe) stop();
       for (const stream of streams.keys()) end(stream);
+      return sending;
     },
   };
 }

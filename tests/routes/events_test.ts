@@ -82,6 +82,26 @@ Deno.test("a burst of reviews is told as one reload", async () => {
   await events.return(undefined);
 });
 
+Deno.test("a thousand streams hear everything once and in order, and so does one that opens while they are written to", async () => {
+  await using t = await testApp();
+  const open = async (since = "") => {
+    const events = eventsOf(await t.ask(`/api/events${since}`));
+    return { events, hello: (await events.next()).value?.id };
+  };
+  const streams = [];
+  for (let n = 0; n < 1000; n++) streams.push(await open());
+  const [first, ...others] = streams.map(({ events }) => events);
+  const pendingOf = async (events = first) => ((await events!.next()).value?.data as { pending: number }).pending;
+
+  t.backup.become({ pending: 1 });
+  assert.equal(await pendingOf(), 1);
+  others.push((await open(`?since=${streams[0]?.hello}`)).events); // the last of the thousand have not heard yet
+  t.backup.become({ pending: 2 });
+  assert.equal(await pendingOf(), 2);
+  for (const events of others) assert.deepEqual([await pendingOf(events), await pendingOf(events)], [1, 2]);
+  for (const events of [first, ...others]) await events?.return(undefined);
+});
+
 Deno.test("close() ends every stream and refuses new ones", async () => {
   await using t = await testApp();
   const streams = [await t.ask("/api/events"), await t.ask("/api/events")];
