@@ -4,7 +4,6 @@ import { type Config, ConfigError, readConfig, VARIABLES } from "./config.ts";
 import { openSqliteStore } from "./db/sqlite_store.ts";
 import { createApp } from "./routes/app.tsx";
 import { loadAssets } from "./routes/assets.ts";
-import { startWebhook } from "./routes/webhook.ts";
 import { startBackup } from "./sync/backup.ts";
 
 if (import.meta.main) Deno.exit(await main());
@@ -38,12 +37,12 @@ async function run({ host, port, dataDir, page, backup: settings, webhook: hook 
   await Deno.mkdir(dataDir, { recursive: true });
   const store = await openSqliteStore({ path: `${dataDir}/reviews.db`, now });
   const backup = startBackup({ store, dataDir, settings, now, log });
-  const webhook = hook === null ? undefined : startWebhook({ store, settings: hook, now, log });
+  const webhook = hook && (await import("./routes/webhook.ts")).startWebhook({ store, settings: hook, now, log });
   // Uids in the order of time: random ones would change pages all over the database, and every backup would send them all.
   const newUid = () => uuidv7({ msecs: now().getTime() });
   // The client of the Hub takes longer to load than all else together: it is fetched when somebody looks at the history.
   const history = async () => (await import("./sync/history.ts")).readHistory(settings);
-  const watched = webhook === undefined ? {} : { webhook };
+  const watched = webhook === null ? {} : { webhook };
   const app = createApp({ store, backup, history, settings: page, assets, now, newUid, log, ...watched });
   const onListen = ({ port }: Deno.NetAddr) =>
     log({ event: "listening", message: `on http://${shownHost(host)}:${port}/` });

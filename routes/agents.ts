@@ -3,7 +3,7 @@ import { Hono } from "@hono/hono";
 import { LIMITS } from "../db/review.ts";
 import type { AppContext } from "./app_context.ts";
 import type { Env } from "./deps.ts";
-import { describe } from "./operations.ts";
+import { describe } from "./describe.ts";
 
 /** `GET /agents.md`. */
 export function agentsText({ settings }: AppContext): Hono<Env> {

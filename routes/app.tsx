@@ -7,7 +7,6 @@ import { adminPages, createAdminSessions, requireSession } from "./admin_session
 import { adminSignIn } from "./admin_sign_in.tsx";
 import { admission } from "./admission.ts";
 import { agentsText } from "./agents.ts";
-import { createApiDocument } from "./api_document.ts";
 import { assetFiles } from "./asset_files.ts";
 import { createAttempts } from "./attempts.ts";
 import { completion } from "./completion.ts";
@@ -66,13 +65,15 @@ export function createApp(deps: AppDeps): App {
   const hub = createEventHub({ ...deps, start });
   const app = new Hono<Env>();
   const counters = createCounters();
+  let document: ReturnType<AppContext["document"]> | undefined;
   const headersFor = createSecurityHeaders(deps.settings);
   const context: AppContext = {
     ...deps,
     hub,
     counters,
     securityHeaders: headersFor,
-    document: createApiDocument(app, deps),
+    // Loaded with the first who asks: it takes longer than a start should.
+    document: () => document ??= import("./api_document.ts").then(({ makeApiDocument }) => makeApiDocument(app, deps)),
     submit: counters.countSubmits(createSubmit(deps)),
     answers: createKeptAnswers({ ...deps, securityHeaders: headersFor, start }),
     pages: createKeptPages({ ...deps, hub, securityHeaders: headersFor }),

@@ -1,6 +1,5 @@
 // What every route is handed: all that the application is built from, and what it has one of.
 import type { AdminSessions } from "./admin_session.ts";
-import type { ApiDocument } from "./api_document.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Counters } from "./counters.ts";
 import type { AppDeps } from "./deps.ts";
@@ -19,7 +18,8 @@ export interface AppContext extends AppDeps {
   answers: KeptAnswers;
   counters: Counters;
   securityHeaders: SecurityHeaders;
-  document: ApiDocument;
+  /** The OpenAPI document, made with the first call. */
+  document: () => ReturnType<typeof import("./api_document.ts").makeApiDocument>;
   sessions: AdminSessions;
   attempts: Attempts;
   erased: ErasedReviews;

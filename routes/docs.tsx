@@ -4,7 +4,7 @@ import { Layout } from "./components/layout.tsx";
 import { OperationArticle, type OperationView } from "./components/operation_article.tsx";
 import type { AppContext } from "./app_context.ts";
 import type { Env } from "./deps.ts";
-import { describe } from "./operations.ts";
+import { describe } from "./describe.ts";
 import { renderPage } from "./render_page.ts";
 
 const METHODS = ["get", "post", "delete"] as const;

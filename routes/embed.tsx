@@ -6,7 +6,7 @@ import { Layout } from "./components/layout.tsx";
 import type { AppContext } from "./app_context.ts";
 import type { Env } from "./deps.ts";
 import { type FailedForm, formView } from "./form_view.tsx";
-import { describe } from "./operations.ts";
+import { describe } from "./describe.ts";
 import { renderPage } from "./render_page.ts";
 
 /** `GET /embed?source=` and `GET /embed.js`. */

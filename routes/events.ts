@@ -3,7 +3,7 @@ import { Hono } from "@hono/hono";
 import { clientAddress } from "./client_address.ts";
 import type { AppContext } from "./app_context.ts";
 import type { Env } from "./deps.ts";
-import { describe } from "./operations.ts";
+import { describe } from "./describe.ts";
 import { createStreamLimit } from "./stream_limit.ts";
 
 const HEADERS = {

@@ -6,7 +6,7 @@ import type { AppContext } from "./app_context.ts";
 import { type Env, publicReview } from "./deps.ts";
 import { logFailure } from "./error_response.tsx";
 import { parseFilter } from "./list_query.ts";
-import { describe } from "./operations.ts";
+import { describe } from "./describe.ts";
 
 /** A kind of file: what stands before, between and behind the reviews, and the reviews in its words. */
 interface Format {

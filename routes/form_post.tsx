@@ -9,7 +9,7 @@ import { logFailure, wantsJson } from "./error_response.tsx";
 import { ERROR_STATUS } from "./error_status.ts";
 import { type FailedForm, formAddress } from "./form_view.tsx";
 import { renderHome } from "./home.tsx";
-import { describe } from "./operations.ts";
+import { describe } from "./describe.ts";
 
 const SHOWN = ["rating", "comments", "name"];
 

@@ -1,7 +1,7 @@
 // Tells the machinery around the container whether Hearback is alive and whether it is ready for traffic.
 import { Hono } from "@hono/hono";
 import type { AppDeps, Env } from "./deps.ts";
-import { describe } from "./operations.ts";
+import { describe } from "./describe.ts";
 
 /** `GET /healthz` and `GET /readyz`. */
 export function health({ store, backup }: AppDeps): Hono<Env> {

@@ -1,5 +1,5 @@
 // Signs people in through the Hugging Face Hub: OpenID Connect with PKCE, state and nonce, by a library that is nothing but the protocol.
-import * as oauth from "oauth4webapi";
+import type { AuthorizationServer } from "oauth4webapi";
 import { AppError } from "../db/app_error.ts";
 
 /** The Space's OAuth app; a Space with `hf_oauth: true` is given all of it. */
@@ -21,11 +21,14 @@ export interface SignInAttempt {
   verifier: string;
 }
 
+type OAuth = typeof import("oauth4webapi");
+
 /** Where the Hub sends people back to. */
 export const CALLBACK_PATH = "/admin/oauth/callback";
 
 /** Starts a sign-in: the Hub's address to go to, and what to keep until the return. Throws `busy` where the Hub cannot be reached. */
 export async function beginHubSignIn(settings: OAuthSettings): Promise<{ address: string; attempt: SignInAttempt }> {
+  const oauth = await loadOAuth();
   const hub = await discover(settings);
   const attempt = {
     state: oauth.generateRandomState(),
@@ -51,10 +54,11 @@ export async function endHubSignIn(
   settings: OAuthSettings,
   { attempt, answer }: { attempt: SignInAttempt; answer: URLSearchParams },
 ): Promise<string> {
+  const oauth = await loadOAuth();
   const hub = await discover(settings);
   const client = { client_id: settings.clientId };
   try {
-    const options = requestOptions(settings);
+    const options = requestOptions(oauth, settings);
     const code = await oauth.authorizationCodeGrantRequest(
       hub,
       client,
@@ -78,17 +82,23 @@ export async function endHubSignIn(
   }
 }
 
-async function discover(settings: OAuthSettings): Promise<oauth.AuthorizationServer> {
+// With the first sign-in, because most starts never see one.
+function loadOAuth(): Promise<OAuth> {
+  return import("oauth4webapi");
+}
+
+async function discover(settings: OAuthSettings): Promise<AuthorizationServer> {
+  const oauth = await loadOAuth();
   const issuer = new URL(settings.issuer);
   try {
-    const answer = await oauth.discoveryRequest(issuer, requestOptions(settings));
+    const answer = await oauth.discoveryRequest(issuer, requestOptions(oauth, settings));
     return await oauth.processDiscoveryResponse(issuer, answer);
   } catch (cause) {
     throw new AppError("busy", "The Hub cannot be reached for the sign-in just now", { cause, retryAfter: 30 });
   }
 }
 
-function requestOptions({ issuer }: OAuthSettings) {
+function requestOptions(oauth: OAuth, { issuer }: OAuthSettings) {
   return {
     // Only a Hub of one's own, such as the one of the tests, speaks plain HTTP.
     [oauth.allowInsecureRequests]: issuer.startsWith("http:"),

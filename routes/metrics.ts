@@ -3,7 +3,7 @@ import { Hono } from "@hono/hono";
 import type { AppContext } from "./app_context.ts";
 import { metric } from "./counters.ts";
 import type { Env } from "./deps.ts";
-import { describe } from "./operations.ts";
+import { describe } from "./describe.ts";
 import type { WebhookCounts } from "./webhook.ts";
 
 /** `GET /metrics`. */

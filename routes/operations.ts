@@ -1,6 +1,5 @@
 // Describes every address for the API document: what it takes, what it answers, and which failures to expect.
-import type { MiddlewareHandler } from "@hono/hono";
-import { describeRoute, type DescribeRouteOptions } from "hono-openapi";
+import type { DescribeRouteOptions } from "hono-openapi";
 import { querySchemas } from "./api_schemas.ts";
 import { ERROR_STATUS } from "./error_status.ts";
 
@@ -22,8 +21,8 @@ const programs = { tags: ["reviews"] };
 const pages = { tags: ["pages"] };
 const machinery = { tags: ["running it"] };
 
-/** Every operation under the name that {@linkcode describe} takes. */
-const OPERATIONS = {
+/** Every operation under the name that `describe()` takes. */
+export const OPERATIONS = {
   submitReview: {
     ...programs,
     summary: "Send a review",
@@ -203,11 +202,6 @@ const OPERATIONS = {
 
 /** Names an operation. */
 export type Operation = keyof typeof OPERATIONS;
-
-/** Marks a route as this operation of the API document; requests pass through. */
-export function describe(operation: Operation): MiddlewareHandler {
-  return describeRoute({ operationId: operation, ...OPERATIONS[operation] });
-}
 
 function ref(name: "NewReview" | "Review" | "ReviewPage" | "Stats" | "Status" | "Problem") {
   return { $ref: `#/components/schemas/${name}` };

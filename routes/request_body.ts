@@ -27,14 +27,22 @@ export async function readBody(c: Context<Env>, limits: BodyLimits): Promise<voi
 
 async function read(request: Request, announced: string | null, { maxBytes, patienceMs }: BodyLimits): Promise<string> {
   if (Number(announced) > maxBytes) throw tooLarge(maxBytes);
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  // No more than what is announced is taken off the connection. What is late fails once the connection is closed, and nobody minds.
-  (announced === null ? readAtMost(request, maxBytes) : request.text()).then(resolve, reject);
+  // No more than what is announced is taken off the connection.
+  const body = announced === null ? readAtMost(request, maxBytes) : request.text();
+  let isRead = false;
+  const onRead = () => isRead = true;
+  body.then(onRead, onRead); // what is late fails once the connection is closed, and nobody minds
+  // A small body comes with its headers and is read within microtasks; a timer would cost more than that.
+  for (let n = 0; n < MICROTASKS && !isRead; n++) await null;
+  if (isRead) return await body;
+  const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    reject(new AppError("too_slow", `The request did not arrive within ${patienceMs / 1000} seconds`));
+    late.reject(new AppError("too_slow", `The request did not arrive within ${patienceMs / 1000} seconds`));
   }, patienceMs);
-  return await promise.finally(() => clearTimeout(timer));
+  return await Promise.race([body, late.promise]).finally(() => clearTimeout(timer));
 }
+
+const MICROTASKS = 5;
 
 async function readAtMost({ body }: Request, maxBytes: number): Promise<string> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];

@@ -6,7 +6,7 @@ import { completeAnswer } from "./complete_answer.ts";
 import type { AppContext } from "./app_context.ts";
 import { type Env, publicReview } from "./deps.ts";
 import { parseListQuery } from "./list_query.ts";
-import { describe } from "./operations.ts";
+import { describe } from "./describe.ts";
 
 /** `GET` and `POST /api/reviews`, `GET` and `DELETE /api/reviews/:uid`. */
 export function reviewsApi(context: AppContext): Hono<Env> {

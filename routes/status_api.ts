@@ -3,7 +3,7 @@ import { Hono } from "@hono/hono";
 import { requireAdmin } from "./admin_auth.ts";
 import type { AppContext } from "./app_context.ts";
 import type { Env } from "./deps.ts";
-import { describe } from "./operations.ts";
+import { describe } from "./describe.ts";
 
 /** `GET /api/status`, `GET /api/stats` and, for the admin, `POST /api/backup`, with `?drill=1` or `?squash=1`. */
 export function statusApi(context: AppContext): Hono<Env> {
