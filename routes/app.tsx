@@ -1,6 +1,7 @@
 // Puts the addresses together into one application: what comes before every route, the routes, and what answers when none does.
 import { Hono } from "@hono/hono";
 import { AppError } from "../db/app_error.ts";
+import { createAddressLimits } from "./address_limits.ts";
 import { admin } from "./admin.tsx";
 import { adminBackup } from "./admin_backup.tsx";
 import { adminPages, createAdminSessions, requireSession } from "./admin_session.ts";
@@ -8,7 +9,6 @@ import { adminSignIn } from "./admin_sign_in.tsx";
 import { agentsText } from "./agents.ts";
 import { createApiDocument } from "./api_document.ts";
 import { assetFiles } from "./asset_files.ts";
-import { createAttempts } from "./attempts.ts";
 import { compression } from "./compression.ts";
 import { docs } from "./docs.tsx";
 import type { AppContext } from "./app_context.ts";
@@ -69,6 +69,7 @@ export function createApp(deps: AppDeps): App {
   const hub = createEventHub({ ...deps, start });
   const app = new Hono<Env>();
   const counters = createCounters();
+  const limits = createAddressLimits(deps);
   const headersFor = createSecurityHeaders(deps.settings);
   const context: AppContext = {
     ...deps,
@@ -76,11 +77,11 @@ export function createApp(deps: AppDeps): App {
     counters,
     securityHeaders: headersFor,
     document: createApiDocument(app, deps),
-    submit: counters.countSubmits(createSubmit(deps)),
+    submit: counters.countSubmits(createSubmit({ ...deps, limits })),
     answers: createKeptAnswers({ ...deps, securityHeaders: headersFor, start }),
     pages: createKeptPages({ ...deps, hub, securityHeaders: headersFor }),
     sessions: createAdminSessions(deps),
-    attempts: createAttempts(deps),
+    limits,
     erased: createErasedReviews(deps),
   };
   app.onError((error, c) => errorResponse(c, error, deps));
@@ -104,6 +105,7 @@ export function createApp(deps: AppDeps): App {
       context.erased.close();
       context.pages.close();
       hub.close();
+      limits.close();
       return Promise.resolve();
     },
   };
