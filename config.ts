@@ -164,7 +164,7 @@ export function readConfig(env: Partial<Record<Variable, string>>, { isTerminal 
       rateLimit: read("RATE_LIMIT", {
         default: { max: 20, windowSeconds: 600 },
         parse: parseRateLimit,
-        allowed: "allowed is a number of submits and a time in s, m or h such as 20/10m, or off",
+        allowed: "allowed is a number of submits and a time in s, m or h, of at most 24h, such as 20/10m, or off",
       }),
       trustProxy: yesNo("TRUST_PROXY", onSpace),
       frameAncestors: read("FRAME_ANCESTORS", {
@@ -262,7 +262,8 @@ function parseRateLimit(value: string): PageSettings["rateLimit"] | undefined {
   if (value === "off") return null;
   const [, max, span, unit] = /^([1-9]\d{0,5})\/([1-9]\d{0,5})([smh])$/.exec(value) ?? [];
   if (unit === undefined) return undefined;
-  return { max: Number(max), windowSeconds: Number(span) * { s: 1, m: 60, h: 3600 }[unit as "s" | "m" | "h"] };
+  const windowSeconds = Number(span) * { s: 1, m: 60, h: 3600 }[unit as "s" | "m" | "h"];
+  return windowSeconds <= 86_400 ? { max: Number(max), windowSeconds } : undefined; // one timer cannot wait for a month
 }
 
 function parseEndpoint(value: string): string | undefined {

@@ -8,16 +8,17 @@ import type { Env } from "./deps.ts";
 
 /** Demands `Authorization: Bearer <ADMIN_TOKEN>`; without such a setting the address does not exist. */
 export function requireAdmin(
-  { settings, attempts }: Pick<AppContext, "settings" | "attempts">,
+  { settings, limits }: Pick<AppContext, "settings" | "limits">,
 ): MiddlewareHandler<Env> {
   const { adminToken } = settings;
   return async function requireAdmin(c, next) {
     if (adminToken === undefined) throw new AppError("not_found", "There is nothing at this address");
-    const address = clientAddress(c, settings);
-    attempts.check(address);
+    const attempt = limits.attempts.take(clientAddress(c, settings));
     const [scheme = "", token = ""] = (c.req.header("Authorization") ?? "").split(" ");
-    if (scheme.toLowerCase() !== "bearer" || !sameSecret(token, adminToken)) {
-      if (token !== "") attempts.failed(address);
+    const isRight = scheme.toLowerCase() === "bearer" && sameSecret(token, adminToken);
+    if (isRight || token === "") attempt.giveBack(); // before anything is waited for: many right calls at once are no attempts
+    await attempt.admitted;
+    if (!isRight) {
       c.header("WWW-Authenticate", "Bearer");
       throw new AppError("unauthorized", "This call needs the admin token as a bearer token");
     }

@@ -13,7 +13,7 @@ import { createSignedCookie } from "./signed_cookie.ts";
 
 /** `GET` and `POST /admin/sign-in`, `POST /admin/sign-out`, and `GET /admin/oauth` with the way back from the Hub. */
 export function adminSignIn(context: AppContext): Hono<Env> {
-  const { settings, sessions, attempts } = context;
+  const { settings, sessions, limits } = context;
   const { adminToken, oauth } = settings;
   const underWay = createSignedCookie<SignInAttempt>({ ...context, name: "hearback_sign_in", minutes: 10 });
   const app = new Hono<Env>();
@@ -22,12 +22,11 @@ export function adminSignIn(context: AppContext): Hono<Env> {
 
   app.post("/admin/sign-in", async (c) => {
     const { token } = await c.req.parseBody();
-    const address = clientAddress(c, settings);
-    attempts.check(address); // nothing is waited for from here to the count, so that no guess slips through between
-    if (adminToken === undefined || typeof token !== "string" || !sameSecret(token, adminToken)) {
-      attempts.failed(address);
-      return renderSignIn(c, context, "That is not the token", 401);
-    }
+    const attempt = limits.attempts.take(clientAddress(c, settings));
+    const isRight = adminToken !== undefined && typeof token === "string" && sameSecret(token, adminToken);
+    if (isRight) attempt.giveBack();
+    await attempt.admitted;
+    if (!isRight) return renderSignIn(c, context, "That is not the token", 401);
     await sessions.begin(c, "the admin token");
     return c.redirect("/admin", 303);
   });

@@ -1,6 +1,7 @@
 // Puts the addresses together into one application: what comes before every route, the routes, and what answers when none does.
 import { Hono } from "@hono/hono";
 import { AppError } from "../db/app_error.ts";
+import { createAddressLimits } from "./address_limits.ts";
 import { admin } from "./admin.tsx";
 import { adminBackup } from "./admin_backup.tsx";
 import { adminPages, createAdminSessions, requireSession } from "./admin_session.ts";
@@ -8,7 +9,6 @@ import { adminSignIn } from "./admin_sign_in.tsx";
 import { admission } from "./admission.ts";
 import { agentsText } from "./agents.ts";
 import { assetFiles } from "./asset_files.ts";
-import { createAttempts } from "./attempts.ts";
 import { completion } from "./completion.ts";
 import { docs } from "./docs.tsx";
 import type { AppContext } from "./app_context.ts";
@@ -66,6 +66,7 @@ export function createApp(deps: AppDeps): App {
   const app = new Hono<Env>();
   const counters = createCounters();
   let document: ReturnType<AppContext["document"]> | undefined;
+  const limits = createAddressLimits(deps);
   const headersFor = createSecurityHeaders(deps.settings);
   const context: AppContext = {
     ...deps,
@@ -74,11 +75,11 @@ export function createApp(deps: AppDeps): App {
     securityHeaders: headersFor,
     // Loaded with the first who asks: it takes longer than a start should.
     document: () => document ??= import("./api_document.ts").then(({ makeApiDocument }) => makeApiDocument(app, deps)),
-    submit: counters.countSubmits(createSubmit(deps)),
+    submit: counters.countSubmits(createSubmit({ ...deps, limits })),
     answers: createKeptAnswers({ ...deps, securityHeaders: headersFor, start }),
     pages: createKeptPages({ ...deps, hub, securityHeaders: headersFor }),
     sessions: createAdminSessions(deps),
-    attempts: createAttempts(deps),
+    limits,
     erased: createErasedReviews(deps),
   };
   app.onError((error, c) => errorResponse(c, error, deps));
@@ -97,6 +98,7 @@ export function createApp(deps: AppDeps): App {
     close() {
       context.erased.close();
       context.pages.close();
+      limits.close();
       return hub.close();
     },
   };

@@ -1,6 +1,6 @@
 // What every route is handed: all that the application is built from, and what it has one of.
+import type { AddressLimits } from "./address_limits.ts";
 import type { AdminSessions } from "./admin_session.ts";
-import type { Attempts } from "./attempts.ts";
 import type { Counters } from "./counters.ts";
 import type { AppDeps } from "./deps.ts";
 import type { ErasedReviews } from "./erased_reviews.ts";
@@ -21,6 +21,6 @@ export interface AppContext extends AppDeps {
   /** The OpenAPI document, made with the first call. */
   document: () => ReturnType<typeof import("./api_document.ts").makeApiDocument>;
   sessions: AdminSessions;
-  attempts: Attempts;
+  limits: AddressLimits;
   erased: ErasedReviews;
 }

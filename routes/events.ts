@@ -4,7 +4,6 @@ import { clientAddress } from "./client_address.ts";
 import type { AppContext } from "./app_context.ts";
 import type { Env } from "./deps.ts";
 import { describe } from "./describe.ts";
-import { createStreamLimit } from "./stream_limit.ts";
 
 const HEADERS = {
   "Content-Type": "text/event-stream",
@@ -14,12 +13,12 @@ const HEADERS = {
 };
 
 /** `GET /api/events`; resumes after `Last-Event-ID`, or after `?since=` for a page that was rendered a moment ago. */
-export function events({ hub, settings, now }: AppContext): Hono<Env> {
-  const limit = settings.rateLimit === null ? undefined : createStreamLimit({ now });
-  return new Hono<Env>().get("/api/events", describe("getEvents"), (c) => {
+export function events({ hub, settings, limits }: AppContext): Hono<Env> {
+  return new Hono<Env>().get("/api/events", describe("getEvents"), async (c) => {
     if (c.req.method === "HEAD") return c.body(null, 200, HEADERS); // a stream would be told events that nobody reads
-    const release = limit?.take(clientAddress(c, settings));
-    const stream = hub.open(c.req.header("Last-Event-ID") ?? c.req.query("since"), release);
+    const taken = limits.streams?.take(clientAddress(c, settings));
+    await taken?.admitted;
+    const stream = hub.open(c.req.header("Last-Event-ID") ?? c.req.query("since"), taken?.giveBack);
     return c.body(stream, 200, HEADERS);
   });
 }

@@ -4,9 +4,10 @@ import type { Context } from "@hono/hono";
 import { AppError } from "../db/app_error.ts";
 import { type NewReview, parseReview, type Review } from "../db/review.ts";
 import type { AddResult } from "../db/store.ts";
+import type { AddressLimits } from "./address_limits.ts";
 import { clientAddress } from "./client_address.ts";
 import type { AppDeps, Env } from "./deps.ts";
-import { createRateLimit } from "./rate_limit.ts";
+import { createSentTexts } from "./sent_texts.ts";
 
 /** Checks `input`, counts it against the sender's limit and stores it; throws an `AppError` where it is not stored. */
 export type Submit = (c: Context<Env>, input: unknown, options?: SubmitOptions) => Promise<AddResult>;
@@ -18,8 +19,8 @@ export interface SubmitOptions {
 }
 
 /** Makes the one way in, with one limit for all who use it. */
-export function createSubmit({ store, settings, now, newUid }: AppDeps): Submit {
-  const limit = settings.rateLimit && createRateLimit({ ...settings.rateLimit, now });
+export function createSubmit({ store, settings, now, newUid, limits }: AppDeps & { limits: AddressLimits }): Submit {
+  const texts = settings.rateLimit && createSentTexts({ ...settings.rateLimit, now });
 
   return async function submit(c, input, { keepEdited = false } = {}) {
     let isNew = false;
@@ -31,11 +32,16 @@ export function createSubmit({ store, settings, now, newUid }: AppDeps): Submit 
     const known = isNew ? undefined : await store.get(parsed.review.uid);
     if (known !== undefined && !(keepEdited && differs(known, parsed.review))) return { review: known, created: false };
     const review = known === undefined ? parsed.review : { ...parsed.review, uid: uidOf(parsed.review) };
-    const giveBack = limit?.take(clientAddress(c, settings), review);
+    if (limits.submits === null || texts === null) return await store.add(review);
+    const address = clientAddress(c, settings);
+    const taken = limits.submits.take(address);
+    await taken.admitted;
     try {
+      texts.note(address, review);
       return await store.add(review);
     } catch (error) {
-      giveBack?.();
+      texts.forget(address, review);
+      taken.giveBack();
       throw error;
     }
   };

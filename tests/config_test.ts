@@ -122,6 +122,11 @@ Deno.test("readConfig() lets the owner of a Space with hf_oauth and ADMIN_USERS 
   assert.equal(readConfig(given).page.oauth, undefined, "without a secret there is no app");
 });
 
+Deno.test("readConfig() takes a limit for a whole day, and none where it is off", () => {
+  assert.deepEqual(readConfig({ RATE_LIMIT: "100/24h" }).page.rateLimit, { max: 100, windowSeconds: 86_400 });
+  assert.equal(readConfig({ RATE_LIMIT: "off" }).page.rateLimit, null);
+});
+
 Deno.test("readConfig() logs text on a terminal", () => {
   assert.equal(readConfig({}, { isTerminal: true }).logFormat, "text");
   assert.equal(readConfig({ LOG_FORMAT: "json" }, { isTerminal: true }).logFormat, "json");
@@ -144,7 +149,7 @@ const refused: Partial<Record<Variable, string[]>> = {
   OPENID_PROVIDER_URL: ["huggingface.co"],
   FORM_REQUIRE: ["rating,age", "rating,"],
   PUBLIC_NAMES: ["no"],
-  RATE_LIMIT: ["20", "0/10m", "20/10d", "20/m"],
+  RATE_LIMIT: ["20", "0/10m", "20/10d", "20/m", "20/25h", "20/86401s"],
   TRUST_PROXY: ["2"],
   FRAME_ANCESTORS: ["*; script-src *", "'self'\nX-Evil: 1", "https://a, https://b"],
   LOG_FORMAT: ["xml"],

@@ -60,6 +60,26 @@ clockTest("F35 with the machine's clock set back or forward, schedule, order and
   assert.deepEqual(remoteComments(hub), days);
 });
 
+clockTest(
+  "F35 with the machine's clock set back nobody waits longer for the next review than the limit says",
+  async () => {
+    await using dir = await tempDir();
+    const clock = settableClock(`${dir.path}/clock`, "2026-11-22T12:00:00Z");
+    await using hearback = await startHearback({ DATA_DIR: `${dir.path}/data`, RATE_LIMIT: "1/5s", ...clock.env });
+    const send = async () => {
+      const headers = { "Content-Type": "application/json" };
+      const answer = await fetch(`${hearback.url}api/reviews`, { method: "POST", headers, body: '{"rating":5}' });
+      await answer.body?.cancel();
+      return answer;
+    };
+    assert.equal((await send()).status, 201);
+    clock.set("2026-11-22T02:00:00Z"); // the same day: on another all hashes are new
+    const refused = await until(async () => [await send()].find(({ status }) => status === 429));
+    assert.ok(Number(refused.headers.get("Retry-After")) <= 5);
+    await until(async () => (await send()).status === 201);
+  },
+);
+
 /** The newest comment in the dataset. */
 function newest(hub: Hub): unknown {
   return hub.repo(REPO)?.file("reviews.db") === undefined ? undefined : remoteComments(hub).at(-1);

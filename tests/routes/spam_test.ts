@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Hono } from "@hono/hono";
 import { createAddressHash } from "../../routes/address_hash.ts";
 import { admission } from "../../routes/admission.ts";
-import { STREAMS_PER_ADDRESS } from "../../routes/stream_limit.ts";
+import { STREAMS_PER_ADDRESS } from "../../routes/address_limits.ts";
 import { startHearback } from "../process.ts";
 import { temporaryFolder } from "../db/temporary_folder.ts";
 import { ERROR_STATUS } from "../../routes/error_status.ts";
@@ -37,18 +37,20 @@ Deno.test("an address may hold so many event streams open and no more, until one
   await open.pop()?.body?.cancel();
   const again = await from("203.0.113.7");
   assert.equal(again.status, 200);
+  assert.equal((await from("203.0.113.7")).status, 429);
   for (const { body } of [...open, other, again]) await body?.cancel();
 });
 
 Deno.test("HEAD /api/events leaves no stream open, and RATE_LIMIT=off counts none", async () => {
   await using limited = await testApp({ settings: { rateLimit: { max: 20, windowSeconds: 600 } } });
   await using free = await testApp();
+  const open: Response[] = [];
   for (let n = 0; n <= STREAMS_PER_ADDRESS; n++) {
     assert.equal((await limited.ask("/api/events", { method: "HEAD" })).status, 200);
-    const { status, body } = await free.ask("/api/events");
-    assert.equal(status, 200);
-    await body?.cancel();
+    open.push(await free.ask("/api/events"));
   }
+  assert.ok(open.every(({ status }) => status === 200));
+  for (const { body } of open) await body?.cancel();
   assert.match(await (await limited.ask("/metrics")).text(), /hearback_event_streams 0/);
 });
 

@@ -1,6 +1,7 @@
 // Who may send how much, what is taken for one review, and what robots are told.
 import assert from "node:assert/strict";
 import { AppError } from "../../db/app_error.ts";
+import { until } from "../until.ts";
 import { json, testApp } from "./test_app.ts";
 
 const LIMIT = { rateLimit: { max: 2, windowSeconds: 600 } };
@@ -17,15 +18,21 @@ Deno.test("past the limit a sender is told when the next review can be sent, and
   await using t = await testApp({ settings: LIMIT });
   const send = (comments: string, address: string) => t.app.fetch(post({ rating: 5, comments }), from(address));
   assert.equal((await send("a", "192.0.2.1")).status, 201);
-  t.clock.now = new Date("2026-11-22T12:02:00Z");
   assert.equal((await send("b", "192.0.2.1")).status, 201);
   const refused = await send("c", "192.0.2.1");
   assert.equal(refused.status, 429);
-  assert.equal(refused.headers.get("Retry-After"), "480");
-  assert.match((await refused.json()).detail, /in 8 minutes$/);
+  const wait = Number(refused.headers.get("Retry-After"));
+  assert.ok(wait > 590 && wait <= 600, `${wait}`);
+  assert.match((await refused.json()).detail, /in 10 minutes$/);
   assert.equal((await send("c", "192.0.2.2")).status, 201);
-  t.clock.now = new Date("2026-11-22T12:10:01Z");
-  assert.equal((await send("c", "192.0.2.1")).status, 201);
+});
+
+Deno.test("whoever was refused can send after the time that was told", async () => {
+  await using t = await testApp({ settings: { rateLimit: { max: 1, windowSeconds: 1 } } });
+  const send = () => t.app.fetch(post({ rating: 5 }), from("192.0.2.1"));
+  const refused = await until(async () => [await send()].find(({ status }) => status === 429));
+  assert.equal(refused.headers.get("Retry-After"), "1");
+  await until(async () => (await send()).status === 201);
 });
 
 Deno.test("a rate limited form keeps what was typed", async () => {
@@ -33,17 +40,11 @@ Deno.test("a rate limited form keeps what was typed", async () => {
   await t.submit({ rating: "5", comments: "first" });
   const response = await t.submit({ rating: "5", comments: "second thoughts" });
   assert.equal(response.status, 429);
-  assert.equal(response.headers.get("Retry-After"), "60");
+  const wait = Number(response.headers.get("Retry-After"));
+  assert.ok(wait > 50 && wait <= 60, `${wait}`);
   const page = await response.text();
   assert.match(page, /second thoughts<\/textarea>/);
-  assert.match(page, /can be sent in 60 seconds/);
-});
-
-Deno.test("a clock that is set back locks nobody out", async () => {
-  await using t = await testApp({ settings: { rateLimit: { max: 1, windowSeconds: 60 } } });
-  await t.submit({ rating: "5", comments: "first" });
-  t.clock.now = new Date("2026-11-22T11:00:00Z");
-  assert.equal((await t.submit({ rating: "5", comments: "second" })).status, 303);
+  assert.ok(page.includes(`can be sent in ${wait} seconds`));
 });
 
 Deno.test("X-Forwarded-For counts only behind a proxy, and then its last public address", async () => {
@@ -71,6 +72,22 @@ Deno.test("the same text from the same sender is stored once and refused after t
   assert.equal(again.status, 422);
   assert.equal((await again.json()).errors[0].field, "comments");
   assert.equal((await t.app.fetch(post({ ...review, uid: undefined }), from("192.0.2.2"))).status, 201);
+});
+
+Deno.test("a repeated text does not count against the limit", async () => {
+  await using t = await testApp({ settings: LIMIT });
+  const statuses = [];
+  for (const comments of ["a", "a", "a", "b", "c"]) {
+    statuses.push((await t.app.fetch(post({ rating: 5, comments }), from("192.0.2.1"))).status);
+  }
+  assert.deepEqual(statuses, [201, 422, 422, 201, 429]);
+});
+
+Deno.test("a review that is sent twice at once is no repeated text", async () => {
+  await using t = await testApp({ settings: LIMIT });
+  const review = { rating: 5, comments: "Fine", uid: crypto.randomUUID() };
+  const send = async () => (await t.app.fetch(post(review), from("192.0.2.1"))).status;
+  assert.deepEqual((await Promise.all([send(), send()])).toSorted(), [200, 201]);
 });
 
 Deno.test("ratings without words may be the same, and RATE_LIMIT=off refuses nothing", async () => {
