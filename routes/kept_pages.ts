@@ -29,7 +29,7 @@ interface KeptPage {
   made: Promise<{ template: PageTemplate; version: string }>;
 }
 
-const PAGE_HEADERS = {
+const PAGE_HEADERS: Record<string, string> = {
   "Content-Type": "text/html; charset=UTF-8",
   // Private, because each visitor's page is one review to be: a cache that shared it would make two people's reviews one.
   "Cache-Control": "private, no-cache",
@@ -65,13 +65,13 @@ export function createKeptPages(
       const headers = { ...securityHeaders(c, "page"), ...PAGE_HEADERS };
       const known = knownTag(c, version, gzip);
       if (known !== undefined) {
-        return completeAnswer(c, new Response(null, { status: 304, headers: { ...headers, ETag: known } }));
+        headers.ETag = known;
+        return completeAnswer(c, new Response(null, { status: 304, headers }));
       }
       const uid = newUid();
-      const body = template.fill([uid, String(now().getTime())], { gzip });
-      const ETag = tagOf(version, uid, gzip);
-      const encoded = gzip ? { ...headers, ETag, "Content-Encoding": "gzip" } : { ...headers, ETag };
-      return completeAnswer(c, new Response(body, { headers: encoded }));
+      headers.ETag = tagOf(version, uid, gzip);
+      if (gzip) headers["Content-Encoding"] = "gzip";
+      return completeAnswer(c, new Response(template.fill([uid, String(now().getTime())], { gzip }), { headers }));
     },
     close: unsubscribe,
   };
