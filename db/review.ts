@@ -38,11 +38,7 @@ export interface Review extends Record<TextField, string | null> {
 }
 
 /** A review that passed {@linkcode parseReview} and waits to be stored. Text is trimmed and in NFC; nothing given is `""`. */
-export interface NewReview extends Record<Exclude<TextField, "source">, string> {
-  uid: string;
-  rating: number | null;
-  source: string | null;
-}
+export type NewReview = Omit<Review, "id" | "createdAt">;
 
 /** What {@linkcode parseReview} made of the input: a review, or the fields at fault in the order of the form. */
 export type ParsedReview = { ok: true; review: NewReview } | { ok: false; errors: FieldError[] };
