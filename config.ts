@@ -1,6 +1,6 @@
 // Every setting of Hearback: which environment variable it comes from, its default, and what is allowed.
 // Longer than our other files, because it is one table, which is read as a whole.
-import type { RequirableField } from "./db/review.ts";
+import type { Field } from "./db/review.ts";
 import type { PageSettings } from "./routes/deps.ts";
 import type { OAuthSettings } from "./routes/hub_sign_in.ts";
 import type { WebhookSettings } from "./routes/webhook.ts";
@@ -77,8 +77,11 @@ interface Rule<T, D = T> {
   secret?: boolean;
 }
 
-/** Reads the settings from `env`; throws a {@linkcode ConfigError} that lists every problem at once. */
-export function readConfig(env: Partial<Record<Variable, string>>, { isTerminal = false } = {}): Config {
+/** Reads the settings from `env`; `FORM_REQUIRE` may name what is `requirable`. Throws a {@linkcode ConfigError} that lists every problem at once. */
+export function readConfig(
+  env: Partial<Record<Variable, string>>,
+  { isTerminal = false, requirable = [] }: { isTerminal?: boolean; requirable?: readonly Field[] } = {},
+): Config {
   const problems: string[] = [];
 
   function read<T, D = T>(name: Variable, rule: Rule<T, D>): T | D {
@@ -150,8 +153,8 @@ export function readConfig(env: Partial<Record<Variable, string>>, { isTerminal 
       high: text("FORM_HIGH", "very much"),
       require: read("FORM_REQUIRE", {
         default: ["rating"],
-        parse: parseFields,
-        allowed: "allowed is a comma list out of name, rating and comments",
+        parse: (value) => parseFields(value, requirable),
+        allowed: `allowed is a comma list out of ${LIST.format(requirable)}`,
       }),
       publicNames: yesNo("PUBLIC_NAMES", true),
       adminToken: read("ADMIN_TOKEN", {
@@ -248,9 +251,11 @@ function parseBoolean(value: string): boolean | undefined {
   return lower === "true" ? true : lower === "false" ? false : undefined;
 }
 
-function parseFields(value: string): RequirableField[] | undefined {
-  const fields = value.split(",").map((field) => field.trim());
-  return fields.every((field) => field === "name" || field === "rating" || field === "comments") ? fields : undefined;
+const LIST = new Intl.ListFormat("en-GB"); // a, b and c
+
+function parseFields(value: string, allowed: readonly Field[]): Field[] | undefined {
+  const fields = value.split(",").map((name) => allowed.find((field) => field === name.trim()));
+  return fields.every((field) => field !== undefined) ? fields : undefined;
 }
 
 function parseUsers(value: string): string[] | undefined {

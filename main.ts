@@ -1,6 +1,7 @@
 // Starts Hearback: reads the settings, wires the parts, serves, and on SIGTERM or SIGINT stops them in reverse order.
 import { v7 as uuidv7 } from "uuid";
 import { type Config, ConfigError, readConfig, VARIABLES } from "./config.ts";
+import { REQUIRABLE } from "./db/review.ts";
 import { openSqliteStore } from "./db/sqlite_store.ts";
 import { createApp } from "./routes/app.tsx";
 import { loadAssets } from "./routes/assets.ts";
@@ -12,7 +13,7 @@ async function main(): Promise<number> {
   let config: Config;
   try {
     const env = Object.fromEntries(VARIABLES.map((name) => [name, Deno.env.get(name) ?? ""]));
-    config = readConfig(env, { isTerminal: Deno.stdout.isTerminal() });
+    config = readConfig(env, { isTerminal: Deno.stdout.isTerminal(), requirable: REQUIRABLE });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(

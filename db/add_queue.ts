@@ -1,12 +1,13 @@
 // The queue of new reviews: those that arrive together share one transaction (group commit), and nothing is answered before it is on disk.
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "./app_error.ts";
+import { CONTENT_COLUMNS, CONTENT_PARAMETERS, contentsOf } from "./columns.ts";
 import type { NewReview, Review } from "./review.ts";
 import { readReviews } from "./review_queries.ts";
-import { toIso, toSqlTime } from "./sql_time.ts";
+import { toSqlTime } from "./sql_time.ts";
 import { toAppError } from "./sqlite_error.ts";
 import type { AddResult } from "./store.ts";
-import { prepareRows } from "./stored_row.ts";
+import { prepareRows, rowToReview } from "./stored_row.ts";
 import { transaction } from "./transaction.ts";
 
 /** What the queue needs. */
@@ -91,14 +92,12 @@ export class AddQueue {
     return answers;
   }
 
-  #storeOne({ uid, name, rating, comments, source }: NewReview, createdAt: string): AddResult {
+  #storeOne(review: NewReview, createdAt: string): AddResult {
     const { insert, byUid } = this.#statements;
-    const { changes, lastInsertRowid } = insert.run(createdAt, name, rating, comments, uid, source, uid);
-    if (changes === 1) {
-      const id = Number(lastInsertRowid);
-      return { created: true, review: { uid, id, createdAt: toIso(createdAt), name, rating, comments, source } };
-    }
-    const [stored] = readReviews(byUid, uid);
+    const row = { ...review, created_at: createdAt, review: review.rating };
+    const { changes, lastInsertRowid } = insert.run(...contentsOf(row), row.uid);
+    if (changes === 1) return { created: true, review: rowToReview({ ...row, id: Number(lastInsertRowid) }) };
+    const [stored] = readReviews(byUid, row.uid);
     if (stored !== undefined) return { created: false, review: stored };
     const message = "This review was erased and cannot be sent again";
     throw new AppError("invalid", message, { fields: [{ field: "uid", message }] });
@@ -118,7 +117,7 @@ export class AddQueue {
 function prepare(db: DatabaseSync) {
   return {
     insert: db.prepare(
-      `INSERT INTO reviews (created_at, name, review, comments, uid, source) SELECT ?, ?, ?, ?, ?, ?
+      `INSERT INTO reviews (${CONTENT_COLUMNS}) SELECT ${CONTENT_PARAMETERS}
        WHERE NOT EXISTS (SELECT 1 FROM erasures WHERE uid = ?) ON CONFLICT (uid) DO NOTHING`,
     ),
     byUid: prepareRows(db, "uid = ?"),

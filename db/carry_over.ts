@@ -1,5 +1,6 @@
 // Brings what one database holds into another that is to take its place; the ids that are in use there stay as they are.
 import type { DatabaseSync } from "node:sqlite";
+import { CONTENT_COLUMNS, CONTENT_PARAMETERS, contentsOf } from "./columns.ts";
 import { compareRows, MAX_ID, prepareRows, readRows, type StoredRow } from "./stored_row.ts";
 
 /** What was carried over, and what became of it. */
@@ -28,8 +29,8 @@ export function carryOver({ from, into, uids }: { from: DatabaseSync; into: Data
   return carried;
 
   function carry(row: StoredRow): void {
-    const { id, created_at, name, review, comments, uid, source } = row;
-    const inserted = statements.insert.run(id, id, created_at, name, review, comments, uid, source, uid);
+    const { id, uid } = row;
+    const inserted = statements.insert.run(id, id, ...contentsOf(row), uid);
     if (inserted.changes === 1) {
       carried.renumbered += Number(inserted.lastInsertRowid !== id);
       carried.new++;
@@ -43,7 +44,7 @@ export function carryOver({ from, into, uids }: { from: DatabaseSync; into: Data
     carried.renumbered += Number(there.id !== id);
     // The same uid with other contents: whichever comes first in a fixed order wins, as in every merge.
     if (compareRows(row, there) >= 0) return;
-    statements.replace.run(created_at, name, review, comments, source, uid);
+    statements.replace.run(...contentsOf(row), uid);
     carried.new++;
   }
 }
@@ -67,13 +68,11 @@ function prepare(db: DatabaseSync) {
   return {
     byUid: prepareRows(db, "uid = ?"),
     insert: db.prepare(
-      `INSERT INTO reviews (id, created_at, name, review, comments, uid, source)
-       SELECT (SELECT ? WHERE NOT EXISTS (SELECT 1 FROM reviews WHERE id = ?)), ?, ?, ?, ?, ?, ?
+      `INSERT INTO reviews (id, ${CONTENT_COLUMNS})
+       SELECT (SELECT ? WHERE NOT EXISTS (SELECT 1 FROM reviews WHERE id = ?)), ${CONTENT_PARAMETERS}
        WHERE NOT EXISTS (SELECT 1 FROM erasures WHERE uid = ?) ON CONFLICT (uid) DO NOTHING`,
     ),
-    replace: db.prepare(
-      "UPDATE reviews SET created_at = ?, name = ?, review = ?, comments = ?, source = ? WHERE uid = ?",
-    ),
+    replace: db.prepare(`UPDATE reviews SET (${CONTENT_COLUMNS}) = (${CONTENT_PARAMETERS}) WHERE uid = ?`),
     startIds: db.prepare(
       "INSERT INTO sqlite_sequence SELECT 'reviews', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'reviews')",
     ),

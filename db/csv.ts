@@ -2,14 +2,14 @@
 import { createReadStream } from "node:fs";
 import { parse } from "csv-parse";
 import { AppError } from "./app_error.ts";
+import { COLUMNS, GUIDE_COLUMNS } from "./columns.ts";
 import { csvLine } from "./csv_line.ts";
 import { openReadOnly } from "./open_database.ts";
+import { TEXT_FIELDS } from "./review.ts";
 import { guideUid, MAX_ID, readRows, type StoredRow, type StoredValue, toText } from "./stored_row.ts";
 
 /** Stands for NULL, so that an empty cell is the empty string: U+001A, "substitute", which no review may contain. */
 export const NULL_CELL = "\u001a";
-
-const COLUMNS = ["id", "created_at", "name", "review", "comments", "uid", "source"] as const;
 
 /**
  * Writes all reviews of the database file `database` to the new file `target`, oldest id first; `onProgress` hears the rows written so far.
@@ -72,14 +72,13 @@ function write(file: Deno.FsFile, text: string): void {
 }
 
 function columnNames(header: string[]): readonly string[] {
-  const guide = COLUMNS.slice(0, 5);
-  if (header.join() === "0,1,2,3,4") return guide;
-  if (guide.every((column) => header.includes(column))) return header;
+  if (header.join() === "0,1,2,3,4") return GUIDE_COLUMNS;
+  if (GUIDE_COLUMNS.every((column) => header.includes(column))) return header;
   throw new AppError("damaged", "The file reviews.csv does not begin with the names of its columns");
 }
 
 function toRow(names: readonly string[], cells: string[]): StoredRow {
-  const cell = (column: typeof COLUMNS[number]) => cells[names.indexOf(column)];
+  const cell = (column: string) => cells[names.indexOf(column)];
   const id = Number(cell("id"));
   if (!/^-?\d+$/.test(cell("id") ?? "") || Math.abs(id) > MAX_ID) {
     throw new AppError("damaged", `The file reviews.csv holds a review under the id "${cell("id")}"`);
@@ -88,12 +87,11 @@ function toRow(names: readonly string[], cells: string[]): StoredRow {
   const row = {
     id,
     created_at: orNull(cell("created_at")),
-    name: orNull(cell("name")),
     review: !ours && cell("review") === "" ? null : asNumber(orNull(cell("review"))),
-    comments: orNull(cell("comments")),
-  };
-  const uid = orNull(cell("uid"));
-  return { ...row, uid: typeof uid === "string" && uid !== "" ? uid : guideUid(row), source: orNull(cell("source")) };
+  } as StoredRow;
+  for (const field of TEXT_FIELDS) row[field] = orNull(cell(field));
+  row.uid = orNull(cell("uid")) || guideUid(row);
+  return row;
 }
 
 function orNull(cell: string | undefined): string | null {

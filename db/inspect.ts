@@ -1,6 +1,7 @@
 // Looks at a database file from elsewhere before anything is taken from it: is it whole, is it ours or the guide's, what does it hold.
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "./app_error.ts";
+import { columnsOf, GUIDE_COLUMNS } from "./columns.ts";
 import { APPLICATION_ID, SCHEMA_VERSION, versionOf } from "./migrations.ts";
 import { openReadOnly } from "./open_database.ts";
 import { withAppErrors } from "./sqlite_error.ts";
@@ -32,10 +33,8 @@ export function inspectDatabase(path: string): Inspection {
 export function hasTable(db: DatabaseSync, name: string, columns: readonly string[]): boolean {
   // A view or a virtual table runs somebody else's code when it is read; neither has a root page.
   const table = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ? AND rootpage > 0").get(name);
-  const plain = db.prepare("SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0").all(name).map((column) =>
-    column.name
-  );
-  return table !== undefined && columns.every((column) => plain.includes(column));
+  const present = columnsOf(db, name);
+  return table !== undefined && columns.every((column) => present.includes(column));
 }
 
 function inspect(db: DatabaseSync): Inspection {
@@ -55,8 +54,7 @@ function inspect(db: DatabaseSync): Inspection {
   }
   const key = db.prepare("SELECT name FROM pragma_table_xinfo('reviews') WHERE pk > 0 AND upper(type) = 'INTEGER'")
     .all();
-  const isGuide = hasTable(db, "reviews", ["id", "created_at", "name", "review", "comments"]) &&
-    key.length === 1 && key[0]?.name === "id";
+  const isGuide = hasTable(db, "reviews", GUIDE_COLUMNS) && key.length === 1 && key[0]?.name === "id";
   const isOurs = isGuide && hasTable(db, "reviews", ["uid", "source"]) &&
     hasTable(db, "erasures", ["uid", "erased_at"]);
   if (!isGuide || (application === APPLICATION_ID && !isOurs)) {

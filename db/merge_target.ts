@@ -1,6 +1,7 @@
 // The local side of a merge: takes rows and erasures batch by batch in short transactions, so that submits go on between them.
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "./app_error.ts";
+import { CONTENT_COLUMNS, CONTENT_PARAMETERS, contentsOf } from "./columns.ts";
 import { updateLedger } from "./ledger.ts";
 import { openDatabase } from "./open_database.ts";
 import { compareRows, MAX_ID, prepareRows, type StoredRow } from "./stored_row.ts";
@@ -139,9 +140,8 @@ export class MergeTarget implements Disposable {
   }
 
   // False where the row is erased here, or its id or uid is in use.
-  #insert({ id, created_at, name, review, comments, uid, source }: StoredRow): boolean {
-    const inserted =
-      this.#statements.insert.run(id, created_at, name, review, comments, uid, source, uid).changes === 1;
+  #insert(row: StoredRow): boolean {
+    const inserted = this.#statements.insert.run(row.id, ...contentsOf(row), row.uid).changes === 1;
     this.#facts.added += Number(inserted);
     this.#seen.rows += Number(inserted);
     return inserted;
@@ -153,7 +153,7 @@ export class MergeTarget implements Disposable {
     const order = compareRows(row, here);
     if (order > 0) this.#seen.better++;
     if (order >= 0) return;
-    this.#statements.replace.run(row.created_at, row.name, row.review, row.comments, row.source, row.uid);
+    this.#statements.replace.run(...contentsOf(row), row.uid);
   }
 
   // Gives the lock back every few milliseconds, so that no submit waits long.
@@ -185,12 +185,10 @@ function prepare(db: DatabaseSync) {
     byUid: prepareRows(db, "uid = ?"),
     between: prepareRows(db, "id BETWEEN ? AND ? ORDER BY id LIMIT ?"),
     insert: db.prepare(
-      `INSERT INTO reviews (id, created_at, name, review, comments, uid, source) SELECT ?, ?, ?, ?, ?, ?, ?
+      `INSERT INTO reviews (id, ${CONTENT_COLUMNS}) SELECT ?, ${CONTENT_PARAMETERS}
        WHERE NOT EXISTS (SELECT 1 FROM erasures WHERE uid = ?) ON CONFLICT DO NOTHING`,
     ),
-    replace: db.prepare(
-      "UPDATE reviews SET created_at = ?, name = ?, review = ?, comments = ?, source = ? WHERE uid = ?",
-    ),
+    replace: db.prepare(`UPDATE reviews SET (${CONTENT_COLUMNS}) = (${CONTENT_PARAMETERS}) WHERE uid = ?`),
     move: db.prepare("UPDATE reviews SET id = ? WHERE id = ?"),
     startIds: db.prepare(
       "INSERT INTO sqlite_sequence SELECT 'reviews', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'reviews')",

@@ -2,36 +2,43 @@
 import * as v from "valibot";
 import type { FieldError } from "./app_error.ts";
 
-/** Most characters (Unicode code points, after trimming) that a text field may have. */
-export const LIMITS = { name: 100, comments: 5000, source: 100 } as const;
+/**
+ * The fields of a review in the order in which reviews are written out; whatever lists fields or columns goes by this. `limit`: most
+ * characters (Unicode code points, after trimming). `missing`: what is said where `FORM_REQUIRE` asks for it; without it, it cannot.
+ */
+export const FIELDS = {
+  name: { label: "The name", limit: 100, missing: "Please tell us your name" },
+  rating: { missing: "Please choose a rating from 1 to 5" },
+  comments: { label: "The comment", limit: 5000, missing: "Please write a comment" },
+  source: { label: "The source", limit: 100 }, // where it came from, such as `embed` or a page of the owner's choice
+} as const;
 
+/** The name of a field. */
+export type Field = keyof typeof FIELDS;
+/** The name of a field that holds text. */
+export type TextField = Exclude<Field, "rating">;
+
+const NAMES = Object.keys(FIELDS) as Field[];
+/** The fields that hold text. */
+export const TEXT_FIELDS = NAMES.filter((field) => field !== "rating");
+/** The fields that people fill in. */
+export const FORM_FIELDS = NAMES.filter((field) => field !== "source");
 /** The fields that `FORM_REQUIRE` can ask for. */
-export const REQUIRABLE = ["name", "rating", "comments"] as const;
-export type RequirableField = (typeof REQUIRABLE)[number];
+export const REQUIRABLE = FORM_FIELDS.filter((field) => "missing" in FIELDS[field]);
 
 /** A stored review, as the API shows it. Rows of older databases may hold `null` or a rating outside 1 to 5. */
-export interface Review {
+export interface Review extends Record<TextField, string | null> {
   /** UUID that names this review everywhere and for ever. */
   uid: string;
   id: number;
   /** ISO 8601 in UTC with whole seconds, such as `2026-11-22T12:00:00Z`. */
   createdAt: string;
-  name: string | null;
   /** 1 to 5, or null where none was given. */
   rating: number | null;
-  comments: string | null;
-  /** Where it came from, such as `embed` or a page of the owner's choice. */
-  source: string | null;
 }
 
 /** A review that passed {@linkcode parseReview} and waits to be stored. Text is trimmed and in NFC; nothing given is `""`. */
-export interface NewReview {
-  uid: string;
-  name: string;
-  rating: number | null;
-  comments: string;
-  source: string | null;
-}
+export type NewReview = Omit<Review, "id" | "createdAt">;
 
 /** What {@linkcode parseReview} made of the input: a review, or the fields at fault in the order of the form. */
 export type ParsedReview = { ok: true; review: NewReview } | { ok: false; errors: FieldError[] };
@@ -39,57 +46,50 @@ export type ParsedReview = { ok: true; review: NewReview } | { ok: false; errors
 /** Settings of {@linkcode reviewSchema}. */
 export interface ReviewRules {
   /** Fields that may not be left empty. */
-  require: readonly RequirableField[];
+  require: readonly Field[];
 }
 
 // Control characters have no business in a review, newline and tab apart; a lone surrogate cannot be stored as UTF-8.
 // deno-lint-ignore no-control-regex
 const REFUSED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]|\p{Cs}/u;
 
-function text(field: keyof typeof LIMITS, required: boolean) {
-  const label = field === "name" ? "The name" : field === "comments" ? "The comment" : "The source";
+function text(field: TextField, required: boolean) {
+  const { label, limit, missing = "" }: { label: string; limit: number; missing?: string } = FIELDS[field];
   return v.pipe(
     v.nullish(v.string(`${label} must be text`), ""),
     v.transform((value) => value.replaceAll("\r\n", "\n").trim().normalize("NFC")),
     v.check((value) => !REFUSED.test(value), `${label} contains control characters; please remove them`),
     v.check(
-      (value) => value.length <= LIMITS[field] || [...value].length <= LIMITS[field],
-      (issue) => `${label} is ${[...String(issue.input)].length} characters long; at most ${LIMITS[field]} are allowed`,
+      (value) => value.length <= limit || [...value].length <= limit,
+      (issue) => `${label} is ${[...String(issue.input)].length} characters long; at most ${limit} are allowed`,
     ),
-    v.check(
-      (value) => !required || value !== "",
-      field === "name" ? "Please tell us your name" : "Please write a comment",
-    ),
+    v.check((value) => !required || value !== "", missing),
   );
 }
 
 /** The schema of a submitted review, for the form, `POST /api/reviews`, the island and the API document alike. */
 export function reviewSchema({ require }: ReviewRules) {
-  const rating = v.pipe(
-    v.number("The rating must be a whole number from 1 to 5"),
-    v.integer("The rating must be a whole number from 1 to 5"),
-    v.minValue(1, "The rating must be a whole number from 1 to 5"),
-    v.maxValue(5, "The rating must be a whole number from 1 to 5"),
-  );
+  const wrong = "The rating must be a whole number from 1 to 5";
+  const rating = v.pipe(v.number(wrong), v.integer(wrong), v.minValue(1, wrong), v.maxValue(5, wrong));
+  const texts = Object.fromEntries(TEXT_FIELDS.map((field) => [field, text(field, require.includes(field))]));
+  const { comments, ...others } = texts as Record<TextField, ReturnType<typeof text>>;
   return v.pipe(
     v.object({
       rating: v.pipe(
         v.nullish(rating, null),
-        v.check((value) => value !== null || !require.includes("rating"), "Please choose a rating from 1 to 5"),
+        v.check((value) => value !== null || !require.includes("rating"), FIELDS.rating.missing),
       ),
-      comments: text("comments", require.includes("comments")),
-      name: text("name", require.includes("name")),
-      source: text("source", false),
+      comments, // before the name, as in the form
+      ...others,
       uid: v.optional(v.pipe(v.string("The uid must be a UUID"), v.uuid("The uid must be a UUID"), v.toLowerCase())),
     }, "A review must be an object with name, rating and comments"),
-    v.forward(
-      v.check(
-        (value) => value.rating !== null || value.comments !== "" || value.name !== "",
-        "Please fill in the form",
-      ),
-      ["rating"],
-    ),
+    v.forward(v.check((value) => FORM_FIELDS.some((field) => value[field]), "Please fill in the form"), ["rating"]),
   );
+}
+
+/** What {@linkcode parseReview} takes, out of the fields of a form; an empty one is one that was not filled in. */
+export function formInput({ rating = "", uid, ...fields }: Record<string, string>) {
+  return { ...fields, rating: rating === "" ? null : Number(rating), uid: uid || undefined };
 }
 
 const schemas = new WeakMap<ReviewRules, ReturnType<typeof reviewSchema>>(); // making one takes longer than using it

@@ -2,6 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { AddQueue } from "./add_queue.ts";
 import { Changes } from "./changes.ts";
+import { CONTENT_COLUMNS, CONTENT_PARAMETERS, contentsOf } from "./columns.ts";
 import { exchangeDatabase } from "./exchange_database.ts";
 import type { MergeFacts } from "./merge_target.ts";
 import { openDatabase } from "./open_database.ts";
@@ -215,10 +216,10 @@ class SqliteStore implements SqliteReviewStore {
     return true;
   }
 
-  async #putBack({ id, createdAt, name, rating, comments, source }: Review, uid: string): Promise<Review> {
-    const time = createdAt.replace("T", " ").replace("Z", "");
+  async #putBack({ id, createdAt, rating, ...texts }: Review, uid: string): Promise<Review> {
+    const row = { ...texts, uid, created_at: createdAt.replace("T", " ").replace("Z", ""), review: rating };
     const review = await transaction(this.#db, this.#patience, () => {
-      this.#statements.putBack.run(id, id, time, name, rating, comments, uid, source);
+      this.#statements.putBack.run(id, id, ...contentsOf(row));
       this.#statements.grow.run();
       return readReviews(this.#statements.byUid, uid)[0]!;
     });
@@ -264,8 +265,8 @@ function prepare(db: DatabaseSync) {
     addErasure: db.prepare("INSERT INTO erasures (uid, erased_at) VALUES (?, ?) ON CONFLICT DO NOTHING"),
     deleteRow: db.prepare("DELETE FROM reviews WHERE uid = ?"),
     putBack: db.prepare(
-      `INSERT INTO reviews (id, created_at, name, review, comments, uid, source)
-       VALUES ((SELECT ? WHERE NOT EXISTS (SELECT 1 FROM reviews WHERE id = ?)), ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO reviews (id, ${CONTENT_COLUMNS})
+       VALUES ((SELECT ? WHERE NOT EXISTS (SELECT 1 FROM reviews WHERE id = ?)), ${CONTENT_PARAMETERS})`,
     ),
     grow: db.prepare("UPDATE backup SET revision = revision + 1"),
     emptyLog: db.prepare("PRAGMA wal_checkpoint(TRUNCATE)"),

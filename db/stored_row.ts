@@ -2,23 +2,21 @@
 import { createHash } from "node:crypto";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { AppError } from "./app_error.ts";
-import type { Review } from "./review.ts";
+import { COLUMNS, columnsOf, GUIDE_COLUMNS, LATER } from "./columns.ts";
+import type { Review, TextField } from "./review.ts";
 import { toIso } from "./sql_time.ts";
 
 /** A value as SQLite stores it, whatever type the column asks for. */
 export type StoredValue = string | number | bigint | Uint8Array | null;
 
 /** A row of `reviews` with its values as stored. */
-export interface StoredRow {
+export interface StoredRow extends Record<TextField, StoredValue> {
   id: number;
   /** UTC, as `YYYY-MM-DD HH:MM:SS` unless an old database says otherwise. */
   created_at: StoredValue;
-  name: StoredValue;
   /** The rating; 1 to 5, null, or something odd in old rows. */
   review: StoredValue;
-  comments: StoredValue;
   uid: string;
-  source: StoredValue;
 }
 
 /** A prepared statement that finds rows. Both throw `foreign` at an impossible id. */
@@ -29,7 +27,7 @@ export interface RowQuery {
 
 /** Prepares a search of the local table `reviews`; `condition` is what stands behind WHERE. */
 export function prepareRows(db: DatabaseSync, condition: string): RowQuery {
-  return rowQuery(db, `SELECT ${rowColumns("uid, source")} FROM reviews WHERE ${condition}`);
+  return rowQuery(db, `SELECT ${rowColumns(COLUMNS)} FROM reviews WHERE ${condition}`);
 }
 
 /** Highest id that is taken over: far beyond any real one, and it leaves AUTOINCREMENT and JavaScript room to count on. */
@@ -37,7 +35,7 @@ export const MAX_ID = 2 ** 52;
 
 /** The review that a stored row stands for; values that no review can have become text or null. */
 export function rowToReview(row: StoredRow): Review {
-  return {
+  const review = {
     uid: row.uid,
     id: Number(row.id),
     createdAt: toIso(toText(row.created_at) ?? ""),
@@ -45,14 +43,15 @@ export function rowToReview(row: StoredRow): Review {
     rating: typeof row.review === "number" || typeof row.review === "bigint" ? Number(row.review) : null,
     comments: toText(row.comments),
     source: toText(row.source),
-  };
+  } as Review;
+  for (const field of LATER) review[field] = toText(row[field]);
+  return review;
 }
 
 /** Every review of a Hearback or guide database in the order of ids; the file may be untrusted. Throws `foreign` at an impossible id. */
 export function* readRows(db: DatabaseSync): IterableIterator<StoredRow> {
-  const hasUid = db.prepare("SELECT 1 FROM pragma_table_info('reviews') WHERE name = 'uid'").get() !== undefined;
   defineGuideUid(db);
-  const columns = rowColumns(hasUid ? "uid, source" : `${GUIDE_UID} AS uid, NULL AS source`);
+  const columns = rowColumns(columnsOf(db, "reviews"));
   // NOT INDEXED: a hostile file may carry an index that says something else than the table.
   const slice = rowQuery(db, `SELECT ${columns} FROM reviews NOT INDEXED WHERE id >= ? ORDER BY id LIMIT ${SLICE}`);
   for (let from = LOWEST_ID;;) {
@@ -89,14 +88,16 @@ interface ArrayStatement extends Pick<StatementSync, "setReadBigInts"> {
 
 // node:sqlite hands out text only up to a NUL, which old rows may contain; the last column then holds types and bytes of name and comments.
 // Most texts have as many characters as bytes, so no NUL ended the counting, and need not be searched.
-function rowColumns(uidAndSource: string): string {
-  return `id, created_at, name, review, comments, ${uidAndSource},
+function rowColumns(present: readonly unknown[]): string {
+  const missing = (column: string) => `${column === "uid" ? GUIDE_UID : "NULL"} AS ${column}`;
+  return `${COLUMNS.map((column) => present.includes(column) ? column : missing(column)).join(", ")},
     CASE WHEN (length(name) < octet_length(name) OR length(comments) < octet_length(comments))
         AND instr(coalesce(name, '') || coalesce(comments, ''), char(0)) > 0
       THEN typeof(name) || ' ' || hex(name) || ' ' || typeof(comments) || ' ' || hex(comments) END`;
 }
 
-function toStoredRow([id, createdAt, name, review, comments, uid, source, whole]: StoredValue[]): StoredRow {
+function toStoredRow(values: StoredValue[]): StoredRow {
+  const [id, createdAt, name, review, comments, uid, source] = values;
   const row = {
     id: checkId(id),
     created_at: narrow(createdAt),
@@ -105,7 +106,9 @@ function toStoredRow([id, createdAt, name, review, comments, uid, source, whole]
     comments: narrow(comments),
     uid: "",
     source: narrow(source),
-  };
+  } as StoredRow;
+  for (const field of LATER) row[field] = narrow(values[COLUMNS.indexOf(field)]);
+  const whole = values[COLUMNS.length];
   if (typeof whole === "string") {
     const [nameType, name, commentsType, comments] = whole.split(" ");
     if (nameType === "text") row.name = toText(Uint8Array.fromHex(name ?? ""));
@@ -117,8 +120,7 @@ function toStoredRow([id, createdAt, name, review, comments, uid, source, whole]
 
 /** SQL expression for the uid of a guide's row; needs {@linkcode defineGuideUid}. */
 export const GUIDE_UID = `guide_uid(id || ${
-  ["created_at", "name", "review", "comments"].map((column) => `' ' || typeof(${column}) || ':' || hex(${column})`)
-    .join(" || ")
+  GUIDE_COLUMNS.slice(1).map((column) => `' ' || typeof(${column}) || ':' || hex(${column})`).join(" || ")
 })`;
 
 /** Makes the function behind {@linkcode GUIDE_UID} known to a connection. */
@@ -127,7 +129,7 @@ export function defineGuideUid(db: DatabaseSync): void {
 }
 
 /** The uid of a guide's row that was read elsewhere; the same as {@linkcode GUIDE_UID} makes of it. */
-export function guideUid(row: Omit<StoredRow, "uid" | "source">): string {
+export function guideUid(row: Pick<StoredRow, typeof GUIDE_COLUMNS[number]>): string {
   const parts = [row.created_at, row.name, row.review, row.comments].map((value) => {
     const bytes = value instanceof Uint8Array ? value : new TextEncoder().encode(value === null ? "" : String(value));
     return ` ${typeName(value)}:${bytes.toHex().toUpperCase()}`;
@@ -143,15 +145,19 @@ export function toText(value: StoredValue): string | null {
 
 /** The fixed order of two rows with the same uid and other contents, by which all instances choose the same one; 0 where they are equal. */
 export function compareRows(a: StoredRow, b: StoredRow): number {
-  for (const column of ["created_at", "name", "review", "comments", "source"] as const) {
-    if (a[column] === b[column]) continue;
-    const [left, right] = [sortKey(a[column]), sortKey(b[column])];
-    if (left !== right) return left < right ? -1 : 1;
-  }
-  return 0;
+  let order = compareValues(a.created_at, b.created_at) || compareValues(a.name, b.name) ||
+    compareValues(a.review, b.review) || compareValues(a.comments, b.comments) || compareValues(a.source, b.source);
+  for (const field of LATER) order ||= compareValues(a[field], b[field]);
+  return order;
 }
 
-function sortKey(value: StoredRow["name"]): string {
+function compareValues(a: StoredValue, b: StoredValue): number {
+  if (a === b) return 0;
+  const [left, right] = [sortKey(a), sortKey(b)];
+  return left === right ? 0 : left < right ? -1 : 1;
+}
+
+function sortKey(value: StoredValue): string {
   return value instanceof Uint8Array ? `bytes ${value.toHex()}` : `${value === null ? "" : typeof value} ${value}`;
 }
 

@@ -1,24 +1,25 @@
 // Keeps what a person is writing, so that a closed tab or a failed send costs nothing.
+import { FORM_FIELDS } from "../db/review.ts";
 
 const KEY = "hearback:draft";
-const FIELDS = ["rating", "comments", "name", "uid"] as const;
+const FIELDS = [...FORM_FIELDS, "uid"];
 
 /** Remembers the fields of `form`. Storage may be full, forbidden or absent; then there is no draft. */
 export function saveDraft(form: HTMLFormElement): void {
   const data = new FormData(form);
-  attempt(() => localStorage.setItem(KEY, JSON.stringify(FIELDS.map((name) => data.get(name) ?? ""))));
+  attempt(() => localStorage.setItem(KEY, JSON.stringify(FIELDS.map((name) => [name, data.get(name) ?? ""]))));
 }
 
 /** Puts the draft, if there is one, into `form`; the uid comes along, so that a send whose answer was lost is not doubled. */
 export function restoreDraft(form: HTMLFormElement): void {
   attempt(() => {
-    const values: string[] = JSON.parse(localStorage.getItem(KEY) ?? "[]");
-    values.forEach((value, index) => {
-      const field = form.elements.namedItem(FIELDS[index] ?? "");
+    const draft: [name: string, value: string][] = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    for (const [name, value] of draft) {
+      const field = form.elements.namedItem(name);
       if (value !== "" && (field instanceof RadioNodeList || field instanceof Element)) {
         (field as RadioNodeList).value = value;
       }
-    });
+    }
   });
 }
 

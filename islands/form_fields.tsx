@@ -1,6 +1,6 @@
 // The fields of the form and what is said beside them; the server renders them once and the browser takes them over.
 import type { FieldError } from "../db/app_error.ts";
-import type { RequirableField } from "../db/review.ts";
+import type { Field, TextField } from "../db/review.ts";
 import { Star } from "./stars.tsx";
 
 /** Texts and rules of the form; plain JSON, because it travels in the page. */
@@ -8,26 +8,33 @@ export interface FormSettings {
   question: string;
   low: string;
   high: string;
-  require: readonly RequirableField[];
+  require: readonly Field[];
   publicNames: boolean;
 }
 
 /** What a person has typed so far, as the fields hold it. */
-export interface FormValues {
-  rating: string;
-  comments: string;
-  name: string;
-}
+export type FormValues = Partial<Record<Field, string>>;
 
-/** A field beside what is wrong with it. */
+/** The fields beside what is wrong with them. */
 export interface FieldProps {
   settings: FormSettings;
   values: FormValues;
   errors: FieldError[];
 }
 
+/** All fields in their order. */
+export function FormFields(props: FieldProps) {
+  return (
+    <>
+      <RatingField {...props} />
+      <TextControl {...props} field="comments" label="Your comment" rows={5} />
+      <TextControl {...props} field="name" label="Your name" autocomplete="name" />
+    </>
+  );
+}
+
 /** The five stars: native radios, so that the keyboard works as people know it. */
-export function RatingField({ settings, values, errors }: FieldProps) {
+function RatingField({ settings, values, errors }: FieldProps) {
   const error = errorOf("rating", errors);
   const required = settings.require.includes("rating");
   return (
@@ -69,51 +76,29 @@ export function RatingField({ settings, values, errors }: FieldProps) {
   );
 }
 
-/** The comment, as long as it needs to be. */
-export function CommentsField({ settings, values, errors }: FieldProps) {
-  const error = errorOf("comments", errors);
-  const required = settings.require.includes("comments");
-  return (
-    <div class="field">
-      <label for="field-comments">
-        Your comment <Optional unless={required} />
-      </label>
-      <ErrorText field="comments" error={error} />
-      <textarea
-        id="field-comments"
-        name="comments"
-        rows={5}
-        dir="auto"
-        aria-required={required}
-        aria-invalid={error !== undefined}
-        aria-describedby={error && "error-comments"}
-        defaultValue={values.comments}
-      />
-    </div>
-  );
-}
+type TextProps = FieldProps & { field: TextField; label: string; rows?: number; autocomplete?: "name" | "email" };
 
-/** The name; most people leave it empty. */
-export function NameField({ settings, values, errors }: FieldProps) {
-  const error = errorOf("name", errors);
-  const required = settings.require.includes("name");
+/** A text; with `rows` it may have several lines. */
+function TextControl({ field, label, settings, values, errors, ...more }: TextProps) {
+  const error = errorOf(field, errors);
+  const required = settings.require.includes(field);
+  const attributes = {
+    ...more,
+    id: `field-${field}`,
+    name: field,
+    dir: "auto" as const,
+    "aria-required": required,
+    "aria-invalid": error !== undefined,
+    "aria-describedby": error && `error-${field}`,
+    defaultValue: values[field],
+  };
   return (
     <div class="field">
-      <label for="field-name">
-        Your name <Optional unless={required} />
+      <label for={attributes.id}>
+        {label} <Optional unless={required} />
       </label>
-      <ErrorText field="name" error={error} />
-      <input
-        id="field-name"
-        name="name"
-        type="text"
-        autocomplete="name"
-        dir="auto"
-        aria-required={required}
-        aria-invalid={error !== undefined}
-        aria-describedby={error && "error-name"}
-        defaultValue={values.name}
-      />
+      <ErrorText field={field} error={error} />
+      {more.rows ? <textarea {...attributes} /> : <input type="text" {...attributes} />}
     </div>
   );
 }

@@ -1,10 +1,10 @@
 // The form: complete as the server renders it, and in the browser checked, sent and thanked for without leaving the page.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { FieldError } from "../db/app_error.ts";
-import { parseReview, type Review } from "../db/review.ts";
+import { formInput, parseReview, type Review } from "../db/review.ts";
 import { clearDraft, restoreDraft, saveDraft } from "./draft.ts";
 import { ErrorSummary } from "./error_summary.tsx";
-import { CommentsField, type FormSettings, type FormValues, NameField, RatingField } from "./form_fields.tsx";
+import { FormFields, type FormSettings, type FormValues } from "./form_fields.tsx";
 import { HiddenFields } from "./hidden_fields.tsx";
 import { refreshReviews } from "./refresh_reviews.ts";
 import { sendReview } from "./send_review.ts";
@@ -51,7 +51,8 @@ export function ReviewForm(props: ReviewFormProps) {
   }, [attempts]);
 
   const check = (form: HTMLFormElement): boolean => {
-    const parsed = parseReview(fieldsOf(form), settings, () => props.uid);
+    const fields = Object.fromEntries(new FormData(form)) as Record<string, string>;
+    const parsed = parseReview(formInput(fields), settings, () => props.uid);
     setErrors(parsed.ok ? [] : parsed.errors);
     return parsed.ok;
   };
@@ -93,9 +94,7 @@ export function ReviewForm(props: ReviewFormProps) {
       ref={form}
     >
       <ErrorSummary errors={errors} failure={failure} target={summary} />
-      <RatingField settings={settings} values={values} errors={errors} />
-      <CommentsField settings={settings} values={values} errors={errors} />
-      <NameField settings={settings} values={values} errors={errors} />
+      <FormFields settings={settings} values={values} errors={errors} />
       <HiddenFields {...props} />
       <button type="submit">{busy ? "Sending…" : "Send review"}</button>
       <p class="offline" role="status">
@@ -108,10 +107,4 @@ export function ReviewForm(props: ReviewFormProps) {
       </p>
     </form>
   );
-}
-
-function fieldsOf(form: HTMLFormElement) {
-  const data = new FormData(form);
-  const rating = data.get("rating");
-  return { rating: rating === null ? null : Number(rating), comments: data.get("comments"), name: data.get("name") };
 }

@@ -1,6 +1,6 @@
 // Tells an agent that somebody sent here, in plain text, how to post a review and how to read them.
 import { Hono } from "@hono/hono";
-import { LIMITS } from "../db/review.ts";
+import { FIELDS, TEXT_FIELDS } from "../db/review.ts";
 import type { AppContext } from "./app_context.ts";
 import type { Env } from "./deps.ts";
 import { describe } from "./describe.ts";
@@ -26,9 +26,9 @@ Post one only for a person who asked you to, in that person's words. The page as
     curl -X POST ${origin}/api/reviews -H 'Content-Type: application/json' \\
       -d '{"rating": 5, "comments": "What the person says", "name": "Ada", "source": "agent"}'
 
-- Needed: ${
-      require.join(", ") || "at least one of rating, comments and name"
-    }. Name at most ${LIMITS.name} characters, comments ${LIMITS.comments}, source ${LIMITS.source}.
+- Needed: ${require.join(", ") || "at least one of rating, comments and name"}. Characters at most: ${
+      TEXT_FIELDS.map((field) => `${field} ${FIELDS[field].limit}`).join(", ")
+    }.
 - 201 means that it is stored for good. Add a \`uid\` (a UUID of your own) and you can repeat a request without storing it twice.
 - 422 lists what is wrong in \`errors\`. 429 and 503 say in \`Retry-After\` how many seconds to wait.${limit}
 - Reviews can be read by everybody${publicNames ? ", names included" : "; names are not shown"}.

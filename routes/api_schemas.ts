@@ -1,7 +1,7 @@
 // The shapes of what programs send and get, as JSON schemas made from the valibot schemas that check them.
 import { type ConversionConfig, toJsonSchema } from "@valibot/to-json-schema";
 import * as v from "valibot";
-import { LIMITS, type Review, reviewSchema } from "../db/review.ts";
+import { FIELDS, type Review, reviewSchema, TEXT_FIELDS } from "../db/review.ts";
 import type { ReviewPage, ReviewStats } from "../db/store.ts";
 import type { BackupStatus } from "../sync/status.ts";
 import type { PageSettings } from "./deps.ts";
@@ -13,14 +13,14 @@ export type JsonSchema = ReturnType<typeof toJsonSchema>;
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const time = v.pipe(v.string(), v.isoTimestamp());
 
+const { name, ...texts } = v.entriesFromList(TEXT_FIELDS, v.nullable(v.string()));
 const review: v.GenericSchema<Review> = v.object({
   uid: v.pipe(v.string(), v.uuid(), v.description("Names this review everywhere and for ever")),
   id: v.pipe(v.number(), v.integer()),
   createdAt: time,
-  name: v.nullable(v.string()),
+  name,
   rating: v.nullable(v.pipe(v.number(), v.description("1 to 5; reviews from elsewhere may hold others"))),
-  comments: v.nullable(v.string()),
-  source: v.nullable(v.string()),
+  ...texts,
 });
 
 const page: v.GenericSchema<ReviewPage> = v.object({
@@ -88,9 +88,9 @@ export function newReviewSchema({ require }: Pick<PageSettings, "require">): Jso
   const schema = convert(reviewSchema({ require }));
   const properties = { ...schema.properties };
   // The checks on text are functions, of which a converter sees nothing.
-  for (const field of ["name", "comments", "source"] as const) {
+  for (const field of TEXT_FIELDS) {
     properties[field] = {
-      anyOf: [{ type: "string", maxLength: LIMITS[field], pattern: NO_CONTROLS }, { type: "null" }],
+      anyOf: [{ type: "string", maxLength: FIELDS[field].limit, pattern: NO_CONTROLS }, { type: "null" }],
     };
   }
   for (const field of require) {

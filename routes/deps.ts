@@ -1,5 +1,5 @@
 // What the application is built from: the parts of Hearback behind the page, and the page's slice of the settings.
-import type { RequirableField, Review } from "../db/review.ts";
+import type { Field, Review } from "../db/review.ts";
 import type { ReviewStore } from "../db/store.ts";
 import type { Backup, HistoryEntry } from "../sync/status.ts";
 import type { Assets } from "./assets.ts";
@@ -16,7 +16,7 @@ export interface PageSettings {
   low: string;
   /** What five stars mean. */
   high: string;
-  require: readonly RequirableField[];
+  require: readonly Field[];
   /** False: names are stored, but leave through no public answer. */
   publicNames: boolean;
   /** Opens the admin's pages and calls. */

@@ -1,5 +1,6 @@
 // Hands out every public review as one file, in pieces as fast as the client takes them, so that memory does not grow with their number.
 import { type Context, Hono } from "@hono/hono";
+import { COLUMNS, LATER } from "../db/columns.ts";
 import { csvLine } from "../db/csv_line.ts";
 import type { Review } from "../db/review.ts";
 import type { AppContext } from "./app_context.ts";
@@ -18,11 +19,21 @@ interface Format {
 
 const CSV: Format = {
   type: "text/csv; charset=utf-8",
-  head: "id,created_at,name,review,comments,uid,source\n",
+  head: csvLine(COLUMNS),
   body: (reviews) => {
     let lines = "";
-    for (const { id, createdAt, name, rating, comments, uid, source } of reviews) {
-      lines += csvLine([id, createdAt, name, rating, comments, uid, source].map(harmless));
+    for (const review of reviews) {
+      const cells = [
+        review.id,
+        review.createdAt,
+        review.name,
+        review.rating,
+        review.comments,
+        review.uid,
+        review.source,
+      ];
+      for (const field of LATER) cells.push(review[field]);
+      lines += csvLine(cells.map(harmless));
     }
     return lines;
   },

@@ -1,6 +1,7 @@
 // Takes the form as browsers send it, with or without scripts, and loses nothing that was typed.
 import { type Context, Hono } from "@hono/hono";
 import { AppError } from "../db/app_error.ts";
+import { FORM_FIELDS, formInput } from "../db/review.ts";
 import { refuseRobots } from "./robots.ts";
 import type { AppContext } from "./app_context.ts";
 import { type Env, publicReview } from "./deps.ts";
@@ -10,8 +11,6 @@ import { ERROR_STATUS } from "./error_status.ts";
 import { type FailedForm, formAddress } from "./form_view.tsx";
 import { renderHome } from "./home.tsx";
 import { describe } from "./describe.ts";
-
-const SHOWN = ["rating", "comments", "name"];
 
 /** `POST /reviews`: 303 to the thank-you, or the same page with every value kept; JSON for the island. */
 export function formPost(context: AppContext): Hono<Env> {
@@ -25,7 +24,7 @@ export function formPost(context: AppContext): Hono<Env> {
     const source = fields.source ?? "";
     try {
       refuseRobots(fields, now());
-      const { review, created } = await submit(c, toInput(fields), { keepEdited: true });
+      const { review, created } = await submit(c, formInput(fields), { keepEdited: true });
       if (wantsJson(c)) return c.json(publicReview(review, settings), created ? 201 : 200);
       const address = formAddress({ embedded, source });
       return c.redirect(`${address}${address.includes("?") ? "&" : "?"}thanks=${review.uid}#thanks`, 303);
@@ -58,17 +57,12 @@ async function readForm(c: Context<Env>): Promise<Fields> {
   }
 }
 
-// An empty field of a form is one that was not filled in.
-function toInput({ rating = "", comments, name, source, uid }: Fields) {
-  return { rating: rating === "" ? null : Number(rating), comments, name, source, uid: uid || undefined };
-}
-
 function failedForm(fields: Fields, { fields: errors, message }: AppError): FailedForm {
-  const shown = errors.filter(({ field }) => SHOWN.includes(field));
+  const shown = errors.filter(({ field }) => FORM_FIELDS.some((shown) => shown === field));
   return {
     uid: fields.uid || undefined,
     renderedAt: Number(fields.rendered) || undefined,
-    values: { rating: fields.rating ?? "", comments: fields.comments ?? "", name: fields.name ?? "" },
+    values: Object.fromEntries(FORM_FIELDS.map((field) => [field, fields[field] ?? ""])),
     errors: shown,
     failure: shown.length > 0 ? null : errors[0]?.message ?? message,
   };

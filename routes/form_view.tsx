@@ -46,7 +46,7 @@ export async function formView(c: Context<Env>, context: AppContext, options: Fo
     source,
     embedded,
     again,
-    values: failed?.values ?? { rating: "", comments: "", name: "" },
+    values: failed?.values ?? {},
     errors: failed?.errors ?? [],
     failure: failed?.failure ?? null,
   };

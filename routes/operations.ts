@@ -1,5 +1,6 @@
 // Describes every address for the API document: what it takes, what it answers, and which failures to expect.
 import type { DescribeRouteOptions } from "hono-openapi";
+import { TEXT_FIELDS } from "../db/review.ts";
 import { querySchemas } from "./api_schemas.ts";
 import { ERROR_STATUS } from "./error_status.ts";
 
@@ -148,7 +149,7 @@ export const OPERATIONS = {
           schema: {
             type: "object",
             properties: Object.fromEntries(
-              ["rating", "comments", "name", "source", "uid"].map((field) => [field, { type: "string" }]),
+              ["rating", ...TEXT_FIELDS, "uid"].map((field) => [field, { type: "string" }]),
             ),
           },
         },

@@ -1,6 +1,6 @@
 // Keeps one sender from storing the same words again and again; texts are known as salted hashes, in memory, for one window.
 import { AppError } from "../db/app_error.ts";
-import type { NewReview } from "../db/review.ts";
+import { FORM_FIELDS, type NewReview } from "../db/review.ts";
 import { createAddressHash } from "./address_hash.ts";
 
 /** What was sent of late, and by whom. */
@@ -17,7 +17,7 @@ export const MOST_TEXTS = 10_000;
 /** Nobody has sent anything yet. */
 export function createSentTexts({ windowSeconds, now }: { windowSeconds: number; now: () => Date }): SentTexts {
   const hash = createAddressHash({ now });
-  const keyOf = (address: string, { name, rating, comments }: NewReview) => hash(address, name, rating, comments);
+  const keyOf = (address: string, review: NewReview) => hash(address, ...FORM_FIELDS.map((field) => review[field]));
   const texts = new Map<string, { uid: string; at: number }>(); // in the order of time
 
   return {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Context } from "@hono/hono";
 import { AppError } from "../db/app_error.ts";
-import { type NewReview, parseReview, type Review } from "../db/review.ts";
+import { FORM_FIELDS, type NewReview, parseReview, type Review } from "../db/review.ts";
 import type { AddResult } from "../db/store.ts";
 import type { AddressLimits } from "./address_limits.ts";
 import { clientAddress } from "./client_address.ts";
@@ -48,13 +48,13 @@ export function createSubmit({ store, settings, now, newUid, limits }: AppDeps &
 }
 
 function differs(stored: Review, sent: NewReview): boolean {
-  return stored.rating !== sent.rating || (stored.comments ?? "") !== sent.comments ||
-    (stored.name ?? "") !== sent.name;
+  return FORM_FIELDS.some((field) => (stored[field] ?? "") !== (sent[field] ?? ""));
 }
 
 // Derived and not drawn, so that sending the edited form twice is still one review.
-function uidOf({ uid, rating, comments, name }: NewReview): string {
-  const hash = createHash("sha256").update(JSON.stringify([uid, rating, comments, name])).digest("hex");
+function uidOf(sent: NewReview): string {
+  const text = JSON.stringify([sent.uid, ...FORM_FIELDS.map((field) => sent[field])]);
+  const hash = createHash("sha256").update(text).digest("hex");
   const variant = (parseInt(hash.slice(16, 17), 16) & 3 | 8).toString(16);
   return [
     hash.slice(0, 8),

@@ -1,4 +1,5 @@
 // The dataset's card: its YAML makes loaders and the Dataset Viewer read reviews.csv exactly as it is stored.
+import { COLUMNS } from "../db/columns.ts";
 
 /** What the card depends on. */
 export interface CardOptions {
@@ -7,8 +8,6 @@ export interface CardOptions {
   /** Whether a rating is text, as somebody may have written into an old table by hand; loaders then get all ratings as text. */
   textRatings: boolean;
 }
-
-const COLUMNS = ["id", "created_at", "name", "review", "comments", "uid", "source"];
 
 /** The text of the dataset's `README.md`. It is written once, where the dataset has none. */
 export function datasetCard({ repo, textRatings }: CardOptions): string {

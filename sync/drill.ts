@@ -1,4 +1,5 @@
 // The drill: fetches the newest backup as a stranger would, opens and checks it, and compares it with what was sent.
+import { COLUMNS } from "../db/columns.ts";
 import { readCsv } from "../db/csv.ts";
 import { AppError } from "../db/app_error.ts";
 import { inspectDatabase } from "../db/inspect.ts";
@@ -78,10 +79,8 @@ async function compareRows(database: string, csv: string): Promise<void> {
   }
 }
 
-function asText({ id, created_at, name, review, comments, uid, source }: StoredRow): string {
-  return JSON.stringify(
-    [id, created_at, name, review, comments, uid, source].map((value) => value === null ? null : `${value}`),
-  );
+function asText(row: StoredRow): string {
+  return JSON.stringify(COLUMNS.map((column) => row[column] === null ? null : `${row[column]}`));
 }
 
 async function compareWithSent(ledger: Ledger, files: { db: string; csv: string }): Promise<void> {

@@ -1,6 +1,7 @@
 // The settings: their defaults, every way to get them wrong, and that no secret is told while complaining.
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { REQUIRABLE } from "../db/review.ts";
 import { ConfigError, readConfig, type Variable, VARIABLES } from "../config.ts";
 
 Deno.test("readConfig() without any variable gives the defaults, local only", () => {
@@ -63,7 +64,7 @@ Deno.test("readConfig() takes every variable", () => {
     LOG_FORMAT: "text",
     WEBHOOK_URL: "https://example.org/hook?key=1",
     WEBHOOK_SECRET: `whsec_${"A".repeat(32)}`,
-  });
+  }, { requirable: REQUIRABLE });
   assert.deepEqual(config, {
     host: "127.0.0.1",
     port: 0,
@@ -174,9 +175,11 @@ Deno.test("readConfig() refuses a webhook without a secret, and a secret without
 });
 
 Deno.test("readConfig() reports all problems at once, each with name, value and what is allowed", () => {
-  assert.deepEqual(problemsOf({ PORT: "http", DATASET_REPO: "reviews", PUBLIC_NAMES: "maybe", HF_TOKEN: "sesame" }), [
+  const env = { PORT: "http", DATASET_REPO: "reviews", PUBLIC_NAMES: "maybe", HF_TOKEN: "sesame", FORM_REQUIRE: "age" };
+  assert.deepEqual(problemsOf(env), [
     "HF_TOKEN has a value that is not shown; a token of the Hub begins with hf_ and has no spaces in it",
     'PORT is "http"; allowed is a whole number from 0 to 65535',
+    'FORM_REQUIRE is "age"; allowed is a comma list out of name, rating and comments',
     'PUBLIC_NAMES is "maybe"; allowed are true and false',
     'DATASET_REPO is "reviews"; allowed is owner/name, without an address before it',
   ]);
@@ -248,7 +251,7 @@ Deno.test("the README explains every setting", async () => {
 
 function problemsOf(env: Partial<Record<Variable, string>>): readonly string[] {
   try {
-    readConfig(env);
+    readConfig(env, { requirable: REQUIRABLE });
     return [];
   } catch (error) {
     assert.ok(error instanceof ConfigError);

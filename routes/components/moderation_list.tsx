@@ -1,4 +1,5 @@
 // The reviews as the admin sees them: whole, with a box to tick for each and one button that erases what is ticked.
+import { LATER } from "../../db/columns.ts";
 import type { Review } from "../../db/review.ts";
 import type { ReviewPage } from "../../db/store.ts";
 
@@ -43,8 +44,9 @@ export function ModerationList({ reviews, total, next, params }: ModerationListP
   );
 }
 
-/** All that a review says, in two lines. */
-export function ReviewText({ review: { rating, createdAt, name, source, comments } }: { review: Review }) {
+/** All that a review says. */
+export function ReviewText({ review }: { review: Review }) {
+  const { rating, createdAt, name, source, comments } = review;
   return (
     <>
       <span class="facts">
@@ -56,6 +58,7 @@ export function ReviewText({ review: { rating, createdAt, name, source, comments
             via <bdi>{source}</bdi>
           </span>
         )}
+        {LATER.map((field) => review[field] && <bdi key={field}>{`${field}: ${review[field]}`}</bdi>)}
       </span>
       {comments && <span class="comments" dir="auto">{comments}</span>}
     </>

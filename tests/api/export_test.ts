@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { parse } from "csv-parse/sync";
 import type { Review } from "../../db/review.ts";
+import { newReview } from "../db/store_contract.ts";
 import { json, testApp } from "../routes/test_app.ts";
 
 const FORMULAS = [
@@ -23,7 +24,7 @@ Deno.test("GET /reviews.csv neutralises formulas and quotes the rest", async () 
   const plain = ['a "quoted", text\nin two lines', "1-1", " =1", "naïve 😀"];
   // Straight into the store, because a submit trims what a foreign database may hold.
   for (const comments of [...FORMULAS, ...plain]) {
-    await t.store.add({ uid: crypto.randomUUID(), name: comments, rating: 5, comments, source: comments });
+    await t.store.add(newReview({ name: comments, comments, source: comments }));
   }
   const response = await t.ask("/reviews.csv");
   assert.equal(response.status, 200);
@@ -117,12 +118,4 @@ Deno.test("an export that fails at once is answered as a failure, and one that f
   assert.ok(!(await refused.text()).includes("closed"));
 });
 
-const REVIEW: Review = {
-  uid: crypto.randomUUID(),
-  id: 1,
-  createdAt: "2026-11-22T12:00:00Z",
-  name: null,
-  rating: 5,
-  comments: null,
-  source: null,
-};
+const REVIEW: Review = { ...newReview(), id: 1, createdAt: "2026-11-22T12:00:00Z" };

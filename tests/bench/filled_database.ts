@@ -1,7 +1,6 @@
 // A database as a demo's visitors would fill it, of any size, for benchmarks.
 import { v7 as uuidv7 } from "uuid";
 import { withDatabase } from "../../db/open_database.ts";
-import type { NewReview } from "../../db/review.ts";
 import { toSqlTime } from "../../db/sql_time.ts";
 
 const FIRST = Date.UTC(2025, 0, 1);
@@ -33,7 +32,7 @@ export function fillDatabase(path: string, { megabytes = Infinity, reviews = Inf
 }
 
 /** A review with some 200 characters of comments; `random(n)` gives an integer from 0 to n - 1. */
-export function madeUpReview(random: (below: number) => number): Omit<NewReview, "uid"> {
+export function madeUpReview(random: (below: number) => number) {
   const words = Array.from({ length: 10 + random(60) }, () => WORDS[random(WORDS.length)]);
   return {
     name: random(3) === 0 ? "" : `Visitor ${random(10_000)}`,

@@ -1,5 +1,6 @@
 // Pages that are open learn what happens elsewhere, and nothing jumps under the reader's eyes.
 import assert from "node:assert/strict";
+import { newReview } from "../db/store_contract.ts";
 import { browserTest } from "./browser.ts";
 import { addSamples } from "./sample_reviews.ts";
 import { awake, testSite } from "./test_site.ts";
@@ -100,14 +101,8 @@ browserTest("no text of a visitor is run or breaks the layout", async (browser) 
     "🏳️‍🌈👩‍👩‍👧‍👦".repeat(100),
   ];
   for (const [n, text] of hostile.entries()) {
-    const review = {
-      comments: text,
-      name: text.slice(0, 90),
-      rating: 5,
-      uid: crypto.randomUUID(),
-      source: text.slice(0, 90),
-    };
-    await site.store.add({ ...review, source: n % 2 ? review.source : null });
+    const [name, source] = [text.slice(0, 90), n % 2 ? text.slice(0, 90) : null];
+    await site.store.add(newReview({ comments: text, name, source }));
   }
   const page = await site.open(browser, "/", { viewport: { width: 320, height: 640 } });
   page.on("dialog", () => assert.fail("a dialog opened"));

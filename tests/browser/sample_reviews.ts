@@ -1,4 +1,5 @@
 // Reviews as people might write them, for screenshots and measures.
+import { newReview } from "../db/store_contract.ts";
 import type { TestApp } from "../routes/test_app.ts";
 
 const SAMPLES: [rating: number, name: string, comments: string, source: string | null, minutesAgo: number][] = [
@@ -27,7 +28,7 @@ export async function addSamples({ store, clock }: Pick<TestApp, "store" | "cloc
   const end = clock.now;
   for (const [rating, name, comments, source, minutesAgo] of SAMPLES.toReversed()) {
     clock.now = new Date(end.getTime() - minutesAgo * 60_000);
-    await store.add({ uid: crypto.randomUUID(), rating, name, comments, source });
+    await store.add(newReview({ rating, name, comments, source }));
   }
   clock.now = end;
 }

@@ -5,6 +5,7 @@ import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
 import fc from "fast-check";
 import { readLedger, updateLedger } from "../../db/ledger.ts";
 import { mergeDatabase } from "../../db/merge.ts";
+import { SCHEMA_VERSION } from "../../db/migrations.ts";
 import { openReadOnly, withDatabase } from "../../db/open_database.ts";
 import { takeSnapshot } from "../../db/snapshot.ts";
 import { openSqliteStore, type SqliteReviewStore } from "../../db/sqlite_store.ts";
@@ -269,7 +270,7 @@ Deno.test("maySucceed() takes a large backup of our own of which much is new her
   refuses("CREATE VIEW more AS SELECT 1");
   refuses("DROP INDEX reviews_review");
   refuses("ALTER TABLE reviews ADD COLUMN extra");
-  refuses("PRAGMA user_version = 2");
+  refuses(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
   refuses("PRAGMA application_id = 1");
   refuses("UPDATE reviews SET uid = '' WHERE id = 7");
   refuses("UPDATE reviews SET uid = x'00' WHERE id = 7");

@@ -155,6 +155,18 @@ Deno.test("F26 the guide's database merges with its migrated copy without a doub
   db.close();
 });
 
+Deno.test("a column that a file lacks, as those of earlier versions do, or that it computes counts as empty", async () => {
+  await using folder = await temporaryFolder();
+  for (const [name, source] of [["lacks", ""], ["computes", ", source AS (upper(name))"]] as const) {
+    const [local, remote] = [folder.path(`${name}-local.db`), folder.path(`${name}.db`)];
+    change(remote, `CREATE TABLE reviews (id INTEGER PRIMARY KEY, created_at, name, review, comments, uid${source})`);
+    change(remote, "INSERT INTO reviews (id, created_at, name, uid) VALUES (1, 't', 'kept', 'u1')");
+    mergeDatabase({ ...merging, local, remote });
+    const [row] = rowsOf(local);
+    assert.deepEqual([row?.name, row?.uid, row?.source], ["kept", "u1", null], name);
+  }
+});
+
 Deno.test("an id that the dataset once gave away is not given again after its review was erased", async () => {
   await using folder = await temporaryFolder();
   const store = openSqliteStore({ path: folder.path("remote.db"), now: () => new Date() });

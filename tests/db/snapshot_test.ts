@@ -96,7 +96,7 @@ Deno.test("F31 no byte of an erased text is in a snapshot, whatever became of th
   db.close();
   takeSnapshot({ source, target: folder.path("copy.db") });
   const bytes = new TextDecoder("latin1").decode(await Deno.readFile(folder.path("copy.db")));
-  const marks = erased.map(({ comments }) => comments.slice(0, comments.indexOf("-", 5) + 1));
+  const marks = erased.map(({ comments }) => comments!.slice(0, comments!.indexOf("-", 5) + 1));
   assert.deepEqual(marks.filter((mark) => bytes.includes(mark)), []);
   assert.equal(inspectDatabase(folder.path("copy.db")).reviews, reviews.length - erased.length);
   await store.close();

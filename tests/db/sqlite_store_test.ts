@@ -137,12 +137,12 @@ function writer(path: string, wrapper: string[] = []): Deno.Command {
   const root = new URL("../../", import.meta.url);
   const script = `
     import { openSqliteStore } from ${JSON.stringify(new URL("db/sqlite_store.ts", root).href)};
+    import { newReview } from ${JSON.stringify(import.meta.resolve("./store_contract.ts"))};
     const store = openSqliteStore({ path: ${JSON.stringify(path)}, now: () => new Date() });
     while (true) {
       const lines = await Promise.all(Array.from({ length: 50 }, () => {
-        const uid = crypto.randomUUID();
-        const review = { uid, name: "", rating: 1, comments: "x".repeat(100), source: null };
-        return store.add(review).then(() => uid, ({ code }) => code);
+        const review = newReview({ comments: "x".repeat(100) });
+        return store.add(review).then(() => review.uid, ({ code }) => code);
       }));
       await Deno.stdout.write(new TextEncoder().encode(lines.join("\\n") + "\\n"));
     }`;

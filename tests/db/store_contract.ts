@@ -1,7 +1,7 @@
 // What any store of reviews must do, whatever it is made of.
 import assert from "node:assert/strict";
 import { AppError } from "../../db/app_error.ts";
-import type { NewReview } from "../../db/review.ts";
+import { type NewReview, TEXT_FIELDS, type TextField } from "../../db/review.ts";
 import type { ReviewPage, ReviewStore, StoreChange } from "../../db/store.ts";
 
 /** A store under test; `reopen` closes it and opens it again on the same data. */
@@ -15,7 +15,8 @@ export type OpenStore = (now: () => Date) => Promise<TestedStore>;
 
 /** A review with the given parts and a new uid. */
 export function newReview(parts: Partial<NewReview> = {}): NewReview {
-  return { uid: crypto.randomUUID(), name: "Ada", rating: 5, comments: "Fine", source: null, ...parts };
+  const texts = Object.fromEntries(TEXT_FIELDS.map((field) => [field, null])) as Record<TextField, null>;
+  return { ...texts, uid: crypto.randomUUID(), name: "Ada", rating: 5, comments: "Fine", ...parts };
 }
 
 /** Registers the tests that every store has to pass. */

@@ -113,13 +113,13 @@ function exchanging(folder: string, remote: string): string {
   return `
     import { openSqliteStore } from ${module("db/sqlite_store.ts")};
     import { mergeByExchange } from ${module("db/successor.ts")};
+    import { newReview } from ${module("tests/db/store_contract.ts")};
     const [local, remote] = ${JSON.stringify([`${folder}/reviews.db`, remote])};
     const print = (line) => Deno.stdout.writeSync(new TextEncoder().encode(line + "\\n"));
     const store = openSqliteStore({ path: local, now: () => new Date() });
     const add = async () => {
-      const uid = crypto.randomUUID();
-      await store.add({ uid, name: "", rating: 1, comments: "x".repeat(100), source: null });
-      print(uid);
+      const { review } = await store.add(newReview({ comments: "x".repeat(100) }));
+      print(review.uid);
     };
     for (let number = 0; number < 7; number++) await add();
     const busy = {

@@ -6,6 +6,7 @@ import type { Review } from "../../db/review.ts";
 import { openSqliteStore, type SqliteReviewStore } from "../../db/sqlite_store.ts";
 import { runBackup, type RunOptions, type RunResult } from "../../sync/backup_run.ts";
 import type { RunEvent } from "../../sync/job.ts";
+import { newReview } from "../db/store_contract.ts";
 import type { Hub } from "../hub/hub.ts";
 
 /** The dataset that instances share unless told otherwise. */
@@ -67,7 +68,7 @@ export async function startInstance(hub: Hub, options: InstanceOptions = {}): Pr
       return result;
     },
     async submit(comments, { name = "", rating = 5 } = {}) {
-      const added = await store.add({ uid: crypto.randomUUID(), name, rating, comments, source: null });
+      const added = await store.add(newReview({ name, rating, comments }));
       return added.review;
     },
     reviews,

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { AppError } from "../../db/app_error.ts";
 import { createAddressLimit, type Taken } from "../../routes/address_limits.ts";
 import { createSentTexts, MOST_TEXTS } from "../../routes/sent_texts.ts";
+import { newReview } from "../db/store_contract.ts";
 import { until } from "../until.ts";
 
 Deno.test("take() counts at once, whoever asks at the same moment, and refuses what is more", async () => {
@@ -64,23 +65,23 @@ Deno.test("what is given back after its window lets nobody have more", async () 
 Deno.test("a text is refused under another uid until its window is over", () => {
   const clock = { now: new Date("2026-11-22T12:00:00Z") };
   const texts = createSentTexts({ windowSeconds: 600, now: () => clock.now });
-  texts.note("a", review({ uid: "1" }));
-  texts.note("a", review({ uid: "1" }));
-  texts.note("b", review({ uid: "2" }));
-  texts.note("a", review({ uid: "2", rating: 4 }));
+  texts.note("a", newReview({ uid: "1" }));
+  texts.note("a", newReview({ uid: "1" }));
+  texts.note("b", newReview({ uid: "2" }));
+  texts.note("a", newReview({ uid: "2", rating: 4 }));
   clock.now = new Date("2026-11-22T12:09:59Z");
-  assert.throws(() => texts.note("a", review({ uid: "3" })), { code: "invalid" });
+  assert.throws(() => texts.note("a", newReview({ uid: "3" })), { code: "invalid" });
   clock.now = new Date("2026-11-22T12:10:00Z");
-  texts.note("a", review({ uid: "3" }));
+  texts.note("a", newReview({ uid: "3" }));
   clock.now = new Date("2026-11-22T11:00:00Z"); // set back: what lies ahead is gone
-  texts.note("a", review({ uid: "4" }));
+  texts.note("a", newReview({ uid: "4" }));
 });
 
 Deno.test("of all texts only the newest are known", () => {
   const texts = createSentTexts({ windowSeconds: 600, now: () => new Date("2026-11-22T12:00:00Z") });
-  for (let n = 0; n <= MOST_TEXTS; n++) texts.note("a", review({ uid: "1", comments: `number ${n}` }));
-  assert.throws(() => texts.note("a", review({ uid: "2", comments: "number 2" })), { code: "invalid" });
-  texts.note("a", review({ uid: "2", comments: "number 0" }));
+  for (let n = 0; n <= MOST_TEXTS; n++) texts.note("a", newReview({ uid: "1", comments: `number ${n}` }));
+  assert.throws(() => texts.note("a", newReview({ uid: "2", comments: "number 2" })), { code: "invalid" });
+  texts.note("a", newReview({ uid: "2", comments: "number 0" }));
 });
 
 function limitOf(options: { max: number; windowSeconds: number; now?: () => Date }) {
@@ -94,8 +95,4 @@ async function isAdmitted({ admitted }: Taken): Promise<boolean> {
 
 async function isRefused(taken: Taken): Promise<boolean> {
   return !await isAdmitted(taken);
-}
-
-function review(some: { uid: string; rating?: number; comments?: string }) {
-  return { name: "Ada", rating: 5, comments: "Buy at example.org", source: "", ...some };
 }

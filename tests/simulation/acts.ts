@@ -2,6 +2,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../db/app_error.ts";
 import type { NewReview } from "../../db/review.ts";
+import { newReview } from "../db/store_contract.ts";
 import { readContents } from "./contents.ts";
 import { copyOf, emptyDisk, textOf } from "./witness.ts";
 import type { Participant, World } from "./world.ts";
@@ -143,15 +144,15 @@ function drawReview({ dice, witness }: World, fresh: boolean): NewReview {
   const again = !fresh && witness.sent.size > 0 && dice.chance(20) ? dice.pick([...witness.sent.keys()]) : undefined;
   if (again !== undefined && dice.chance(70)) {
     const [name, rating, comments, source] = JSON.parse(dice.pick([...witness.sent.get(again)!]));
-    return { uid: again, name, rating, comments, source };
+    return newReview({ uid: again, name, rating, comments, source });
   }
-  const review = {
+  const review = newReview({
     uid: again ?? dice.uuid(),
     name: dice.pick(["", "Ada", "007", "NA", "=1+1", 'a "quoted", name']),
     rating: dice.pick([null, 1, 2, 3, 4, 5]),
     comments: `${witness.sends} ${dice.pick(["", "fine", "two\nlines", "👋 שלום", 'says "hi", and more'])}`.trim(),
     source: dice.pick([null, "embed"]),
-  };
+  });
   witness.send(review);
   return review;
 }

@@ -5,6 +5,7 @@ import type { ReviewStore } from "../../db/store.ts";
 import { startBackup } from "../../sync/backup.ts";
 import type { BackupSettings, RunningBackup } from "../../sync/running_backup.ts";
 import type { BackupStatus } from "../../sync/status.ts";
+import { newReview } from "../db/store_contract.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
 
 const REPO = "ada/reviews";
@@ -194,9 +195,7 @@ async function startInstance(
     backup,
     log,
     async add(comments) {
-      const uid = crypto.randomUUID();
-      await store.add({ uid, name: "Ada", rating: 5, comments, source: null });
-      return uid;
+      return (await store.add(newReview({ comments }))).review.uid;
     },
     async until(holds) {
       const { promise, resolve } = Promise.withResolvers<BackupStatus>();

@@ -5,6 +5,7 @@ import { openSqliteStore } from "../../db/sqlite_store.ts";
 import { runBackup } from "../../sync/backup_run.ts";
 import { listBackups, restoreCommit, type RestoreOptions } from "../../sync/restore.ts";
 import { SyncError } from "../../sync/sync_error.ts";
+import { newReview } from "../db/store_contract.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
 
 const REPO = "ada/reviews";
@@ -65,7 +66,7 @@ Deno.test("restoreCommit() changes nothing while Hearback runs on the database",
   await using place = await makePlace();
   const first = await place.backUp(["one"]);
   const store = openSqliteStore({ path: place.path, now: place.options.now });
-  await store.add({ uid: crypto.randomUUID(), name: "", rating: 5, comments: "two", source: null });
+  await store.add(newReview({ comments: "two" }));
   const problem = await failureOf(restoreCommit({ ...place.options, commit: first }));
   assert.ok(problem instanceof AppError && problem.code === "busy", String(problem));
   assert.equal((await store.stats()).total, 2);
@@ -125,7 +126,7 @@ async function makePlace(shared?: Hub): Promise<Place> {
     async backUp(comments) {
       const store = openSqliteStore({ path, now });
       for (const text of comments) {
-        await store.add({ uid: crypto.randomUUID(), name: "", rating: 5, comments: text, source: null });
+        await store.add(newReview({ comments: text }));
       }
       await store.close();
       const workDir = `${dataDir}/work`;

@@ -4,6 +4,7 @@ import { openSqliteStore } from "../../db/sqlite_store.ts";
 import { runBackup } from "../../sync/backup_run.ts";
 import { type Dataset, openDataset } from "../../sync/dataset.ts";
 import { FileBlob } from "../../sync/file_blob.ts";
+import { newReview } from "../db/store_contract.ts";
 import { noise } from "../hub/call.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
 
@@ -53,8 +54,7 @@ Deno.test("a history that somebody else has squashed makes the next upload whole
   await using t = await start();
   const store = openSqliteStore({ path: t.path("reviews.db"), now: () => new Date() });
   const backUp = () => t.backUp(t.path("reviews.db"));
-  const add = (comments: string) =>
-    store.add({ uid: crypto.randomUUID(), rating: 5, name: "", comments, source: null });
+  const add = (comments: string) => store.add(newReview({ name: "", comments }));
   for (let number = 0; number < 300; number++) await add(noise(3000, number).toHex());
   const whole = await backUp();
   await add("one more");
