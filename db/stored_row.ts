@@ -48,16 +48,30 @@ export function rowToReview(row: StoredRow): Review {
   };
 }
 
-/** Every review of a Hearback or guide database in the order of ids; the file may be untrusted. Throws `foreign` at an impossible id. */
-export function* readRows(db: DatabaseSync): IterableIterator<StoredRow> {
+/** Which reviews, by their ids. */
+export interface IdRange {
+  /** Only ids above this one. */
+  after?: number | undefined;
+  /** Only ids up to this one. */
+  upTo?: number | undefined;
+}
+
+/**
+ * Every review of a Hearback or guide database, or of a range, in the order of ids; the file may be untrusted. Throws `foreign` at an
+ * impossible id.
+ */
+export function* readRows(db: DatabaseSync, { after, upTo }: IdRange = {}): IterableIterator<StoredRow> {
   const hasUid = db.prepare("SELECT 1 FROM pragma_table_info('reviews') WHERE name = 'uid'").get() !== undefined;
   defineGuideUid(db);
   const columns = rowColumns(hasUid ? "uid, source" : `${GUIDE_UID} AS uid, NULL AS source`);
   // NOT INDEXED: a hostile file may carry an index that says something else than the table.
-  const slice = rowQuery(db, `SELECT ${columns} FROM reviews NOT INDEXED WHERE id >= ? ORDER BY id LIMIT ${SLICE}`);
-  for (let from = LOWEST_ID;;) {
+  const slice = rowQuery(
+    db,
+    `SELECT ${columns} FROM reviews NOT INDEXED WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ${SLICE}`,
+  );
+  for (let from = after === undefined ? LOWEST_ID : BigInt(after) + 1n;;) {
     // All of a slice at once: handing out row by row takes node:sqlite twice the time.
-    const rows = slice.all(from);
+    const rows = slice.all(from, upTo ?? HIGHEST_ID);
     yield* rows;
     if (rows.length < SLICE) return;
     from = BigInt(rows[SLICE - 1]!.id) + 1n;
@@ -66,6 +80,7 @@ export function* readRows(db: DatabaseSync): IterableIterator<StoredRow> {
 
 const SLICE = 1000;
 const LOWEST_ID = -(2n ** 63n);
+const HIGHEST_ID = 2n ** 63n - 1n;
 
 function rowQuery(db: DatabaseSync, sql: string): RowQuery {
   const statement = db.prepare(sql) as unknown as ArrayStatement;

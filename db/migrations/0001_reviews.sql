@@ -36,7 +36,9 @@ CREATE TABLE backup (
   drill_ok INTEGER NOT NULL DEFAULT 0,
   drill_message TEXT,
   vanished INTEGER NOT NULL DEFAULT 0,
-  unscrubbed INTEGER NOT NULL DEFAULT 0
+  unscrubbed INTEGER NOT NULL DEFAULT 0,
+  csv_mark TEXT,
+  csv_last INTEGER
 );
 INSERT INTO backup (id) VALUES (1);
 
@@ -52,4 +54,19 @@ END;
 CREATE TRIGGER reviews_unscrubbed AFTER DELETE ON reviews WHEN (SELECT unscrubbed = 0 FROM backup)
 BEGIN
   UPDATE backup SET unscrubbed = 1;
+END;
+
+-- A mark stands for the reviews up to the id `csv_last` just as they were when it was set, so that what the CSV says of them need not be
+-- written again. Anything but a new review above them clears it.
+CREATE TRIGGER csv_inserted AFTER INSERT ON reviews WHEN (SELECT NEW.id <= csv_last AND csv_mark IS NOT NULL FROM backup)
+BEGIN
+  UPDATE backup SET csv_mark = NULL;
+END;
+CREATE TRIGGER csv_updated AFTER UPDATE ON reviews WHEN (SELECT csv_mark IS NOT NULL FROM backup)
+BEGIN
+  UPDATE backup SET csv_mark = NULL;
+END;
+CREATE TRIGGER csv_deleted AFTER DELETE ON reviews WHEN (SELECT csv_mark IS NOT NULL FROM backup)
+BEGIN
+  UPDATE backup SET csv_mark = NULL;
 END;
