@@ -11,31 +11,42 @@ import { guideUid, MAX_ID, readRows, type StoredRow, type StoredValue, toText } 
 /** Stands for NULL, so that an empty cell is the empty string: U+001A, "substitute", which no review may contain. */
 export const NULL_CELL = "\u001a";
 
-/**
- * Writes all reviews of the database file `database` to the new file `target`, oldest id first; `onProgress` hears the rows written so far.
- * Tells whether any rating is text, which only odd old rows have. Blocks the thread, so it belongs in a Worker.
- */
-export function writeCsv(
-  options: { database: string; target: string; onProgress?: (rows: number) => void },
-): { textRatings: boolean } {
-  const db = openReadOnly(options.database);
+/** What to write where. */
+export interface WriteCsvOptions {
+  /** Path of the database file. */
+  database: string;
+  /** Path of the CSV file: a new one, or with `after` the one that is continued. */
+  target: string;
+  /** The id that the file ends with. */
+  after?: number | undefined;
+  /** The last id that is written; without it, all are. */
+  upTo?: number | undefined;
+  /** Hears what is written. */
+  onBytes?: (bytes: Uint8Array) => void;
+  /** Hears the rows written so far. */
+  onProgress?: (rows: number) => void;
+}
+
+/** Writes reviews, oldest id first, and returns how many. Blocks the thread, so it belongs in a Worker. */
+export function writeCsv({ database, target, onProgress, onBytes, ...range }: WriteCsvOptions): number {
+  const isNew = range.after === undefined;
+  const db = openReadOnly(database);
   try {
-    using file = Deno.openSync(options.target, { write: true, createNew: true });
-    write(file, csvLine(COLUMNS));
-    let textRatings = false;
+    using file = Deno.openSync(target, isNew ? { write: true, createNew: true } : { append: true });
+    const write = (text: string) => writeText(file, text, onBytes);
+    if (isNew) write(csvLine(COLUMNS));
     let rows = 0;
     let lines = "";
-    for (const row of readRows(db)) {
-      textRatings ||= typeof row.review === "string" || row.review instanceof Uint8Array;
+    for (const row of readRows(db, range)) {
       lines += csvLine(COLUMNS.map((column) => toText(row[column]) ?? NULL_CELL));
       if (++rows % SLICE !== 0) continue;
-      write(file, lines);
-      options.onProgress?.(rows);
+      write(lines);
+      onProgress?.(rows);
       lines = "";
     }
-    write(file, lines);
-    options.onProgress?.(rows);
-    return { textRatings };
+    write(lines);
+    onProgress?.(rows);
+    return rows;
   } finally {
     db.close();
   }
@@ -66,8 +77,9 @@ export async function* readCsv(path: string): AsyncIterable<StoredRow> {
 
 const SLICE = 1000; // rows that are written at once
 
-function write(file: Deno.FsFile, text: string): void {
+function writeText(file: Deno.FsFile, text: string, onBytes?: (bytes: Uint8Array) => void): void {
   const bytes = new TextEncoder().encode(text);
+  onBytes?.(bytes);
   for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
 }
 

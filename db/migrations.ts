@@ -1,6 +1,7 @@
 // Brings a database up to the newest schema: a new one, an older one of ours, or one that the guide's app made.
 import type { DatabaseSync } from "node:sqlite";
 import reviews from "./migrations/0001_reviews.sql" with { type: "text" };
+import csvMark from "./migrations/0002_csv_mark.sql" with { type: "text" };
 import { defineGuideUid, GUIDE_UID } from "./stored_row.ts";
 import { transactionSync } from "./transaction.ts";
 
@@ -8,7 +9,7 @@ import { transactionSync } from "./transaction.ts";
 export const APPLICATION_ID = 0x4872626b;
 
 // Numbered as their files; the position in the list is the schema version that a migration starts from.
-const MIGRATIONS = [reviews];
+const MIGRATIONS = [reviews, csvMark];
 
 /** The newest schema version (`PRAGMA user_version`). */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -1,5 +1,6 @@
 // Takes the copy of the database that is uploaded: whole as of one moment, checked, in one file, and without this machine's ledger.
 import { checkCopy, copyDatabase } from "./copy_database.ts";
+import { clearMark, readMark } from "./csv_mark.ts";
 import { BLANK_LEDGER, readLedger, updateLedger } from "./ledger.ts";
 import { openDatabase } from "./open_database.ts";
 import { scrubPages } from "./scrub_pages.ts";
@@ -13,6 +14,10 @@ export interface SnapshotFacts {
   merged: string | null;
   reviews: number;
   erasures: number;
+  /** Whether any rating is text or bytes, which only odd old rows have. */
+  textRatings: boolean;
+  /** The mark that stood at the moment of the copy. */
+  mark: string | null;
 }
 
 /** Copies the live database `source` to the new file `target`. Blocks the thread, so it belongs in a Worker. Throws `damaged` when the copy is. */
@@ -28,13 +33,20 @@ function makePublic(target: string): SnapshotFacts {
   const copy = openDatabase(target);
   try {
     const { revision, merged } = readLedger(copy);
+    const mark = readMark(copy)?.mark ?? null;
+    clearMark(copy);
     updateLedger(copy, BLANK_LEDGER);
     copy.exec("UPDATE backup SET vanished = 0");
     const counted = copy.prepare(
-      "SELECT (SELECT count(*) FROM reviews) AS reviews, (SELECT count(*) FROM erasures) AS erasures",
-    ).get();
+      `SELECT (SELECT count(*) FROM reviews) AS reviews, (SELECT count(*) FROM erasures) AS erasures,
+        EXISTS (SELECT 1 FROM reviews WHERE review >= '') AS textRatings`, // texts and bytes sort above all numbers
+    ).get()!;
     copy.exec("PRAGMA journal_mode = DELETE"); // the file must be whole by itself, without -wal and -shm beside it
-    return { revision, merged, reviews: Number(counted?.reviews), erasures: Number(counted?.erasures) };
+    const { reviews, erasures, textRatings } = counted;
+    return {
+      ...{ revision, merged, mark },
+      ...{ reviews: Number(reviews), erasures: Number(erasures), textRatings: textRatings === 1 },
+    };
   } finally {
     copy.close();
   }

@@ -48,15 +48,29 @@ export function rowToReview(row: StoredRow): Review {
   return review;
 }
 
-/** Every review of a Hearback or guide database in the order of ids; the file may be untrusted. Throws `foreign` at an impossible id. */
-export function* readRows(db: DatabaseSync): IterableIterator<StoredRow> {
+/** Which reviews, by their ids. */
+export interface IdRange {
+  /** Only ids above this one. */
+  after?: number | undefined;
+  /** Only ids up to this one. */
+  upTo?: number | undefined;
+}
+
+/**
+ * Every review of a Hearback or guide database, or of a range, in the order of ids; the file may be untrusted. Throws `foreign` at an
+ * impossible id.
+ */
+export function* readRows(db: DatabaseSync, { after, upTo }: IdRange = {}): IterableIterator<StoredRow> {
   defineGuideUid(db);
   const columns = rowColumns(columnsOf(db, "reviews"));
   // NOT INDEXED: a hostile file may carry an index that says something else than the table.
-  const slice = rowQuery(db, `SELECT ${columns} FROM reviews NOT INDEXED WHERE id >= ? ORDER BY id LIMIT ${SLICE}`);
-  for (let from = LOWEST_ID;;) {
+  const slice = rowQuery(
+    db,
+    `SELECT ${columns} FROM reviews NOT INDEXED WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ${SLICE}`,
+  );
+  for (let from = after === undefined ? LOWEST_ID : BigInt(after) + 1n;;) {
     // All of a slice at once: handing out row by row takes node:sqlite twice the time.
-    const rows = slice.all(from);
+    const rows = slice.all(from, upTo ?? HIGHEST_ID);
     yield* rows;
     if (rows.length < SLICE) return;
     from = BigInt(rows[SLICE - 1]!.id) + 1n;
@@ -65,6 +79,7 @@ export function* readRows(db: DatabaseSync): IterableIterator<StoredRow> {
 
 const SLICE = 1000;
 const LOWEST_ID = -(2n ** 63n);
+const HIGHEST_ID = 2n ** 63n - 1n;
 
 function rowQuery(db: DatabaseSync, sql: string): RowQuery {
   const statement = db.prepare(sql) as unknown as ArrayStatement;

@@ -224,6 +224,7 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
       settings: connection,
       database,
       workDir: `${deps.dataDir}/work`,
+      csvDir: `${deps.dataDir}/csv`,
       signal,
       onEvent,
       exchange: loggedExchange(deps),

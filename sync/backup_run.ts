@@ -6,6 +6,7 @@ import { transactionSync } from "../db/transaction.ts";
 import { commitSnapshot, type Snapshot, takeWholeSnapshot } from "./commit_snapshot.ts";
 import { type Dataset, type Head, openDataset } from "./dataset.ts";
 import type { JobOptions } from "./job.ts";
+import { dropStaleCsv } from "./kept_csv.ts";
 import { DATABASE_FILE, readHead, type ReadHeadOptions } from "./read_head.ts";
 import { SyncError, toSyncError } from "./sync_error.ts";
 import { emptyFolder } from "./work_dir.ts";
@@ -33,7 +34,7 @@ const PATIENCE_MS = 5000; // for the lock of the local database
 
 /** Runs the backup once. Throws a `SyncError`; whatever happens, the dataset holds what it held or more. */
 export async function runBackup(options: RunOptions): Promise<RunResult> {
-  const { database, workDir, now, onEvent } = options;
+  const { database, workDir, csvDir, now, onEvent } = options;
   const dataset = openDataset(options.settings, options.signal);
   const onProgress = (step: string, share: number) => onEvent({ type: "progress", step, share });
   let snapshot: Snapshot | undefined;
@@ -42,6 +43,8 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
   let mustRead = options.readFirst;
   try {
     await emptyFolder(workDir);
+    // What another Hearback kept may be written in another way.
+    if (options.readFirst && csvDir !== undefined) await emptyFolder(csvDir);
     for (let round = 1; round <= ROUNDS; round++) {
       const ledger = withDatabase(database, readLedger);
       const known = ledger.dataset === dataset.url ? ledger.merged : null;
@@ -64,7 +67,7 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
       }
       if (snapshot?.revision !== ledger.revision || snapshot.merged !== known) {
         await emptyFolder(workDir);
-        snapshot = await takeWholeSnapshot({ database, workDir, onProgress });
+        snapshot = await takeWholeSnapshot({ database, workDir, csvDir, onProgress });
         // What it contains is what its own ledger says: rows may have vanished since the other one was read.
         if (snapshot.merged !== known) continue;
       }
@@ -84,6 +87,7 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
     throw toSyncError(error);
   } finally {
     await emptyFolder(workDir).catch(() => {});
+    if (csvDir !== undefined) await dropStaleCsv({ database, folder: csvDir }).catch(() => {});
   }
 }
 

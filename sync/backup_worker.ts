@@ -1,16 +1,21 @@
 // What the backup's Worker runs: one job, told to by its first message, with its events and its result as answers.
 import type { MergeFacts } from "../db/merge.ts";
 import type { Exchangeable, Successor } from "../db/successor.ts";
-import { runBackup, type RunOptions } from "./backup_run.ts";
+import type { RunOptions } from "./backup_run.ts";
+import { hideWorker } from "./hide_worker.ts";
 import type { JobOptions, RunEvent } from "./job.ts";
-import { runDrill } from "./drill.ts";
-import { squashHistory } from "./squash.ts";
-import { mergeCommit, type MergeCommitOptions } from "./merge_commit.ts";
-import { scrubLocal } from "./scrub_local.ts";
+import type { MergeCommitOptions } from "./merge_commit.ts";
 import type { FailureKind } from "./status.ts";
 import { detailOf, type SyncErrorOptions, toSyncError } from "./sync_error.ts";
 
-const JOBS = { backup: runBackup, drill: runDrill, squash: squashHistory, merge: mergeCommit, scrub: scrubLocal };
+// Loaded when one is run, so that the Hub's client finds the Worker hidden, and is left out where nobody asks the Hub.
+const JOBS = {
+  backup: async (options: RunOptions) => (await import("./backup_run.ts")).runBackup(options),
+  drill: async (options: JobOptions) => (await import("./drill.ts")).runDrill(options),
+  squash: async (options: JobOptions) => (await import("./squash.ts")).squashHistory(options),
+  merge: async (options: MergeCommitOptions) => (await import("./merge_commit.ts")).mergeCommit(options),
+  scrub: async (options: JobOptions) => (await import("./scrub_local.ts")).scrubLocal(options),
+};
 
 /** The jobs by name. */
 export type Jobs = typeof JOBS;
@@ -37,6 +42,7 @@ export type WorkerAnswer =
   | { type: "done"; result: Awaited<ReturnType<Jobs[keyof Jobs]>> }
   | { type: "failed"; kind: FailureKind; message: string; options: SyncErrorOptions; detail: string };
 
+hideWorker();
 const controller = new AbortController();
 let onAnswer: (answer: never) => void = () => {};
 addEventListener("message", ({ data }: MessageEvent<JobRequest | WorkerMessage>) => {

@@ -1,12 +1,15 @@
 // What a backup sends: a snapshot of the database with its CSV, in one commit on the parent that is contained here.
 import { writeCsv } from "../db/csv.ts";
+import { renewMark } from "../db/csv_mark.ts";
 import { takeSnapshot } from "../db/snapshot.ts";
 import { datasetCard } from "./card.ts";
 import { isDeclared, sha256Of } from "./content_hash.ts";
 import { type Dataset, type RemoteFile, short } from "./dataset.ts";
 import { FileBlob } from "./file_blob.ts";
+import { writeKeptCsv } from "./kept_csv.ts";
 import { CARD_FILE, CSV_FILE, DATABASE_FILE } from "./read_head.ts";
 import { SyncError } from "./sync_error.ts";
+import { emptyFolder } from "./work_dir.ts";
 
 /** A snapshot of the reviews as files that wait to be uploaded. */
 export interface Snapshot {
@@ -27,26 +30,44 @@ export interface SnapshotOptions {
   database: string;
   /** Empty folder that the files are put in. */
   workDir: string;
+  /** Folder that keeps the CSV for the next snapshot. */
+  csvDir?: string | undefined;
   onProgress: (step: string, share: number) => void;
 }
 
-/** Takes a snapshot of the local database. The CSV is written from the very file that is uploaded, so the two cannot differ. */
-export async function takeWholeSnapshot({ database, workDir, onProgress }: SnapshotOptions): Promise<Snapshot> {
-  onProgress("taking a snapshot", 0);
-  const db = `${workDir}/${DATABASE_FILE}`;
-  const csv = `${workDir}/${CSV_FILE}`;
-  const { revision, merged, reviews } = takeSnapshot({ source: database, target: db });
-  const { textRatings } = writeCsv({
-    database: db,
-    target: csv,
-    onProgress: (rows) => onProgress("writing the CSV", rows / Math.max(reviews, 1)),
-  });
-  const files = [];
-  for (const [path, file] of [[DATABASE_FILE, db], [CSV_FILE, csv]] as const) {
-    const content = new FileBlob(file);
-    files.push({ path, content, sha256: await sha256Of(content) });
+/**
+ * Takes a snapshot of the local database. The CSV is written from the very file that is uploaded, or what that file proves to be unchanged
+ * since was, so the two cannot differ.
+ */
+export async function takeWholeSnapshot({ csvDir, ...options }: SnapshotOptions): Promise<Snapshot> {
+  try {
+    return await wholeSnapshot({ csvDir, ...options });
+  } catch (error) {
+    if (csvDir !== undefined) await emptyFolder(csvDir).catch(() => {}); // it may take the room that was lacking
+    throw error;
   }
-  return { revision, merged, reviews, textRatings, files };
+}
+
+async function wholeSnapshot({ database, workDir, csvDir, onProgress }: SnapshotOptions): Promise<Snapshot> {
+  const marks = csvDir === undefined ? undefined : renewMark(database);
+  onProgress("taking a snapshot", 0);
+  const target = `${workDir}/${DATABASE_FILE}`;
+  const { mark, reviews, ...facts } = takeSnapshot({ source: database, target });
+  const onRows = (rows: number) => onProgress("writing the CSV", rows / Math.max(reviews, 1));
+  let csv: { path: string; sha256: string };
+  if (csvDir !== undefined && marks?.now.mark === mark) {
+    csv = await writeKeptCsv({ snapshot: target, reviews, marks, folder: csvDir, onProgress: onRows });
+  } else {
+    const path = `${workDir}/${CSV_FILE}`;
+    writeCsv({ database: target, target: path, onProgress: onRows });
+    csv = { path, sha256: await sha256Of(new FileBlob(path)) };
+  }
+  const content = new FileBlob(target);
+  const files = [
+    { path: DATABASE_FILE, content, sha256: await sha256Of(content) },
+    { path: CSV_FILE, content: new FileBlob(csv.path), sha256: csv.sha256 },
+  ];
+  return { ...facts, reviews, files };
 }
 
 /** What is committed on what. */

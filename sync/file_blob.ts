@@ -1,5 +1,5 @@
 // A Blob over a file on disk that is read only where it is needed, so that uploading a large database needs little memory.
-// The Hub's client has one of its own, but refuses files when it runs in a Worker.
+// The Hub's client has one of its own, which tells nobody what is read of it, and waits for each piece.
 
 const SLICE = 512 * 1024;
 

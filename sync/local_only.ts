@@ -12,8 +12,10 @@ export function keepLocalOnly(deps: BackupDeps): RunningBackup {
     message: "Nothing is backed up: no dataset is configured (set HF_TOKEN and DATASET_REPO)",
   });
   const abort = new AbortController();
-  // What a killed process left there may be a file that was exchanged.
-  let scrubbing = Deno.remove(`${deps.dataDir}/work`, { recursive: true }).catch(() => {});
+  // What a killed process left there may be a file that was exchanged, or a CSV that nobody goes on with.
+  let scrubbing = Promise.allSettled(
+    ["work", "csv"].map((name) => Deno.remove(`${deps.dataDir}/${name}`, { recursive: true })),
+  ).then(() => {});
   const scrub = () => scrubbing = scrubbing.then(() => scrubInWorker(deps, abort.signal));
   const schedule = keepSchedule("scrub", settings.schedule, { signal: abort.signal, onTick: () => void scrub() });
   void scrub();

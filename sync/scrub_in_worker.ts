@@ -2,18 +2,20 @@
 import { readLedger } from "../db/ledger.ts";
 import { withDatabase } from "../db/open_database.ts";
 import type { Exchangeable } from "../db/successor.ts";
+import { dropStaleCsv } from "./kept_csv.ts";
 import { runInWorker } from "./run_in_worker.ts";
 import type { BackupDeps } from "./running_backup.ts";
 
 type Deps = Pick<BackupDeps, "store" | "dataDir" | "log">;
 
-/** Scrubs the local database in a Worker if rows were deleted since that was done. Never rejects: the next call tries again. */
+/** Scrubs the local database in a Worker if rows were deleted since that was done, and removes the CSV that may hold them. Never rejects: the next call tries again. */
 export async function scrubInWorker(deps: Deps, signal: AbortSignal): Promise<void> {
   const database = `${deps.dataDir}/reviews.db`;
   const workDir = `${deps.dataDir}/work`;
   const settings = { endpoint: "", repo: "", token: "", private: true }; // it asks nobody
   const exchange = loggedExchange(deps);
   try {
+    await dropStaleCsv({ database, folder: `${deps.dataDir}/csv` });
     if (!withDatabase(database, readLedger).unscrubbed) return;
     const began = performance.now();
     const result = await runInWorker("scrub", { settings, database, workDir, signal, onEvent: () => {}, exchange });

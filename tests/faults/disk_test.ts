@@ -74,6 +74,9 @@ Deno.test("F28 on a full disk people get a 507 and keep their text, working file
   await using hearback = await startHearback({ ...env, ...settings });
   await until(async () => (await statusOf(hearback)).state === "idle");
   const answered = [await sendReview(hearback, "While there is room")];
+  await backUpNow(hearback);
+  await until(async () => (await statusOf(hearback)).pending === 0);
+  assert.equal([...Deno.readDirSync(`${disk.path}/data/csv`)].length, 1);
   await disk.fill();
 
   const comments = "y".repeat(5000);
@@ -100,7 +103,7 @@ Deno.test("F28 on a full disk people get a 507 and keep their text, working file
   const failure = await until(async () => (await statusOf(hearback)).failure ?? undefined);
   assert.equal(failure.kind, "disk");
   assert.match(failure.hint, /Make room/);
-  assert.deepEqual([...Deno.readDirSync(`${disk.path}/data/work`)], []);
+  for (const folder of ["work", "csv"]) assert.deepEqual([...Deno.readDirSync(`${disk.path}/data/${folder}`)], []);
 
   await disk.empty();
   answered.push(await sendReview(hearback, "There is room again"));

@@ -1,8 +1,11 @@
 // What is erased is gone: from every byte that is uploaded or kept here, from other instances, and on request from the history.
 import assert from "node:assert/strict";
+import { openSqliteStore } from "../../db/sqlite_store.ts";
+import { takeWholeSnapshot } from "../../sync/commit_snapshot.ts";
+import { scrubInWorker } from "../../sync/scrub_in_worker.ts";
 import { squashHistory } from "../../sync/squash.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
-import { type Instance, jobOptions, readFile, remoteComments, REPO, startInstance } from "./instance.ts";
+import { type Instance, jobOptions, readFile, remoteComments, REPO, startInstance, tempDir } from "./instance.ts";
 import { startRunning } from "./running.ts";
 
 const SECRET = "Please forget that I was ever here, 0123456789";
@@ -94,6 +97,44 @@ for (const uploadMode of ["regular", "xet"] as const) {
     }
   });
 }
+
+Deno.test("F31 an erasure from elsewhere leaves no CSV behind, though there is nothing to upload", async () => {
+  await using hub = await startHub();
+  await using here = await startInstance(hub);
+  await using other = await startInstance(hub);
+  await here.submit("Stays");
+  const review = await here.submit(SECRET);
+  await here.run();
+  const csv = localFiles(`${here.dir}/csv`);
+  assert.deepEqual(
+    csv.map((path) => holds(Deno.readFileSync(path), SECRET)),
+    [true],
+    "the CSV is kept for the next run",
+  );
+  await other.run();
+  await other.store.erase(review.uid);
+  await other.run();
+  assert.equal((await here.run({ readFirst: true, exchange: here.store, exchangeFrom: 1 })).commit, null);
+  for (const path of localFiles(here.dir)) assert.equal(holds(Deno.readFileSync(path), SECRET), false, path);
+});
+
+Deno.test("F31 the CSV of the last run goes within a tick of an erasure, though no more commits may be made now", async () => {
+  await using dir = await tempDir();
+  const store = openSqliteStore({ path: `${dir.path}/reviews.db`, now: () => new Date() });
+  const { review } = await store.add({ uid: "u", name: "", rating: 5, comments: SECRET, source: null });
+  const snapshot = { database: `${dir.path}/reviews.db`, workDir: dir.path + "/work", csvDir: dir.path + "/csv" };
+  await Deno.mkdir(snapshot.workDir);
+  await takeWholeSnapshot({ ...snapshot, onProgress: () => {} });
+  assert.equal(localFiles(snapshot.csvDir).length, 1);
+  const deps = { store, dataDir: dir.path, log: () => {} };
+  const { signal } = new AbortController();
+  await scrubInWorker(deps, signal);
+  assert.equal(localFiles(snapshot.csvDir).length, 1);
+  await store.erase(review.uid);
+  await scrubInWorker(deps, signal);
+  for (const path of localFiles(dir.path)) assert.equal(holds(Deno.readFileSync(path), SECRET), false, path);
+  await store.close();
+});
 
 Deno.test("F31 an erasure reaches every instance, and no old disk or late backup brings the review back", async () => {
   await using hub = await startHub();

@@ -87,8 +87,9 @@ export function jobOptions(
   { database, dir }: Pick<Instance, "database" | "dir">,
   hub: Hub,
   { repo = REPO, token = TOKEN } = {},
-): Pick<RunOptions, "settings" | "database" | "workDir"> {
-  return { settings: { endpoint: hub.url, repo, token, private: true }, database, workDir: `${dir}/work` };
+): Pick<RunOptions, "settings" | "database" | "workDir" | "csvDir"> {
+  const settings = { endpoint: hub.url, repo, token, private: true };
+  return { settings, database, workDir: `${dir}/work`, csvDir: `${dir}/csv` };
 }
 
 /** A folder that is removed at the end of the test. */

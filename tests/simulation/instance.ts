@@ -64,6 +64,7 @@ export class Instance {
       database: this.database,
       // What a killed job still has in hand must not meet the files of the next life.
       workDir: `${folder}/work${this.#life}`,
+      csvDir: `${folder}/csv${this.#life}`,
       readFirst: this.#readFirst,
       now: this.#now,
       signal: this.#abort.signal,
