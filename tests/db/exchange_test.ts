@@ -1,25 +1,17 @@
 // A successor takes the place of the database that is in use: the union of both, while submits go on, or nothing at all.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
-import { readLedger, updateLedger } from "../../db/ledger.ts";
+import { readLedger } from "../../db/ledger.ts";
 import { mergeDatabase } from "../../db/merge.ts";
-import { SCHEMA_VERSION } from "../../db/migrations.ts";
 import { openReadOnly, withDatabase } from "../../db/open_database.ts";
-import { takeSnapshot } from "../../db/snapshot.ts";
 import { openSqliteStore, type SqliteReviewStore } from "../../db/sqlite_store.ts";
 import { readRows, type StoredRow } from "../../db/stored_row.ts";
-import { maySucceed } from "../../db/may_succeed.ts";
 import { type Exchangeable, mergeByExchange, scrubByExchange, type Successor } from "../../db/successor.ts";
+import { type Contents, fill, manyReviews, publish } from "./database_contents.ts";
 import { newReview } from "./store_contract.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
-
-/** What one database holds. */
-interface Contents {
-  reviews: { id: number; uid: string; comments: string | null }[];
-  erasures: string[];
-}
 
 const ORIGIN = { dataset: "ada/reviews", commit: "c1" };
 const now = () => new Date("2026-10-10T12:00:00Z");
@@ -251,42 +243,6 @@ Deno.test("a store that is closed during an exchange finishes it, and one that i
   await assert.rejects(store.changes(), /closed/);
 });
 
-Deno.test("maySucceed() takes a large backup of our own of which much is new here, and nothing else", async () => {
-  await using folder = await temporaryFolder();
-  const local = folder.path("local.db");
-  const accepts = (change: (db: DatabaseSync) => void, atLeast = 50) => {
-    const remote = publish(folder.path(`${crypto.randomUUID()}.db`), { ...manyReviews(60), erasures: ["gone"] });
-    const db = openTrusting(remote);
-    change(db);
-    db.close();
-    return maySucceed({ local, remote, atLeast });
-  };
-  const refuses = (sql: string) => assert.equal(accepts((db) => db.exec(sql)), false, sql);
-  fill(local, { reviews: [], erasures: [] });
-
-  assert.equal(accepts(() => {}), true);
-  assert.equal(accepts(() => {}, 61), false);
-  refuses("CREATE TRIGGER eats AFTER INSERT ON reviews BEGIN DELETE FROM reviews; END");
-  refuses("CREATE VIEW more AS SELECT 1");
-  refuses("DROP INDEX reviews_review");
-  refuses("ALTER TABLE reviews ADD COLUMN extra");
-  refuses(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
-  refuses("PRAGMA application_id = 1");
-  refuses("UPDATE reviews SET uid = '' WHERE id = 7");
-  refuses("UPDATE reviews SET uid = x'00' WHERE id = 7");
-  refuses("INSERT INTO erasures SELECT uid, 'now' FROM reviews LIMIT 1");
-  refuses("UPDATE reviews SET id = 9e15 WHERE id = 7");
-  refuses("UPDATE sqlite_sequence SET seq = 3");
-  refuses("INSERT INTO sqlite_sequence SELECT * FROM sqlite_sequence");
-  refuses("DELETE FROM backup");
-  assert.equal(accepts(withFalseIndex), false, "an index that says something else than its table");
-  fill(local, manyReviews(54));
-  assert.equal(accepts(() => {}, 6), true);
-  assert.equal(accepts(() => {}, 7), false);
-  withDatabase(local, (db) => db.exec("INSERT INTO reviews (uid) VALUES ('published 54')"));
-  assert.equal(accepts(() => {}, 1), false, "fewer than one in ten are new");
-});
-
 /** How to merge `remote` into the store of `live.db` or `reviews.db`, whichever is there. */
 function merging(
   store: SqliteReviewStore,
@@ -305,51 +261,10 @@ function ledgerOf(path: string) {
   return { ...withDatabase(path, readLedger), unscrubbed: null };
 }
 
-// Without the protection that is on by default.
-function openTrusting(path: string): DatabaseSync {
-  const options: DatabaseSyncOptions & { defensive: boolean } = { defensive: false };
-  return new DatabaseSync(path, options);
-}
-
-// Rows change while the schema does not know the index.
-function withFalseIndex(db: DatabaseSync): void {
-  db.exec(`PRAGMA writable_schema = ON;
-    CREATE TEMP TABLE hidden AS SELECT * FROM sqlite_schema WHERE name = 'reviews_review';
-    DELETE FROM sqlite_schema WHERE name = 'reviews_review';
-    PRAGMA writable_schema = RESET;
-    UPDATE reviews SET review = 1 WHERE id = 7;
-    PRAGMA writable_schema = ON;
-    INSERT INTO sqlite_schema SELECT * FROM hidden;
-    PRAGMA writable_schema = RESET`);
-  assert.equal(db.prepare("PRAGMA quick_check").get()?.quick_check, "ok");
-}
-
 function stranger(path: string): string {
   const db = new DatabaseSync(path);
   db.exec("CREATE TABLE reviews (id INTEGER PRIMARY KEY)");
   db.close();
-  return path;
-}
-
-function manyReviews(length: number): Contents {
-  const reviews = Array.from({ length }, (_, at) => ({ id: at + 1, uid: `published ${at}`, comments: "x".repeat(50) }));
-  return { reviews, erasures: [] };
-}
-
-function fill(path: string, { reviews, erasures }: Contents): string {
-  withDatabase(path, (db) => {
-    const add = db.prepare("INSERT INTO reviews (id, created_at, uid, review, comments) VALUES (?, 'then', ?, 5, ?)");
-    db.exec("BEGIN");
-    for (const { id, uid, comments } of reviews) add.run(id, uid, comments);
-    for (const uid of erasures) db.prepare("INSERT INTO erasures VALUES (?, 'then')").run(uid);
-    updateLedger(db, { revision: reviews.length + erasures.length, drillAt: "2026-10-09T12:00:00Z" });
-    db.exec("COMMIT");
-  });
-  return path;
-}
-
-function publish(path: string, contents: Contents): string {
-  takeSnapshot({ source: fill(`${path}.source`, contents), target: path });
   return path;
 }
 
