@@ -2,7 +2,7 @@
 // Longer than our other files, because it is one table, which is read as a whole.
 import type { Field } from "./db/review.ts";
 import type { PageSettings } from "./routes/deps.ts";
-import type { OAuthSettings } from "./routes/hub_sign_in.ts";
+import type { OAuthSettings } from "./routes/admin/hub_sign_in.ts";
 import type { WebhookSettings } from "./routes/webhook.ts";
 import type { BackupSettings } from "./sync/running_backup.ts";
 

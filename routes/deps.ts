@@ -3,7 +3,7 @@ import type { Field, Review } from "../db/review.ts";
 import type { ReviewStore } from "../db/store.ts";
 import type { Backup, HistoryEntry } from "../sync/status.ts";
 import type { Assets } from "./assets.ts";
-import type { OAuthSettings } from "./hub_sign_in.ts";
+import type { OAuthSettings } from "./admin/hub_sign_in.ts";
 import type { Webhook } from "./webhook.ts";
 
 /** What the page says and whom it serves; see `config.ts` for the variables behind it. */

@@ -5,7 +5,7 @@ import { OperationArticle, type OperationView } from "./components/operation_art
 import type { AppContext } from "./app_context.ts";
 import type { Env } from "./deps.ts";
 import { describe } from "./describe.ts";
-import { renderPage } from "./render_page.ts";
+import { renderPage } from "./http/render_page.ts";
 
 const METHODS = ["get", "post", "delete"] as const;
 

@@ -7,7 +7,7 @@ import type { AppContext } from "./app_context.ts";
 import type { Env } from "./deps.ts";
 import { type FailedForm, formView } from "./form_view.tsx";
 import { describe } from "./describe.ts";
-import { renderPage } from "./render_page.ts";
+import { renderPage } from "./http/render_page.ts";
 
 /** `GET /embed?source=` and `GET /embed.js`. */
 export function embed(context: AppContext): Hono<Env> {

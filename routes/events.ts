@@ -1,6 +1,6 @@
 // Keeps pages up to date without asking: one stream of events for each that is open.
 import { Hono } from "@hono/hono";
-import { clientAddress } from "./client_address.ts";
+import { clientAddress } from "./http/client_address.ts";
 import type { AppContext } from "./app_context.ts";
 import type { Env } from "./deps.ts";
 import { describe } from "./describe.ts";

@@ -5,7 +5,7 @@ import { csvLine } from "../db/csv_line.ts";
 import type { Review } from "../db/review.ts";
 import type { AppContext } from "./app_context.ts";
 import { type Env, publicReview } from "./deps.ts";
-import { logFailure } from "./error_response.tsx";
+import { logFailure } from "./http/error_response.tsx";
 import { parseFilter } from "./list_query.ts";
 import { describe } from "./describe.ts";
 

@@ -15,7 +15,7 @@ import { type Env, publicReview } from "./deps.ts";
 import { type FailedForm, formView, type FormViewOptions } from "./form_view.tsx";
 import { parseListQuery } from "./list_query.ts";
 import { describe } from "./describe.ts";
-import { renderPage, toHtml } from "./render_page.ts";
+import { renderPage, toHtml } from "./http/render_page.ts";
 
 /** `GET /`; takes `q`, `rating`, `source` and `cursor` for the list, `thanks` for the thank-you, `__theme` for the scheme. */
 export function home(context: AppContext): Hono<Env> {

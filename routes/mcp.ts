@@ -5,8 +5,8 @@ import { AppError } from "../db/app_error.ts";
 import type { JsonSchema } from "./api_schemas.ts";
 import type { AppContext } from "./app_context.ts";
 import { type Env, publicReview } from "./deps.ts";
-import { logFailure } from "./error_response.tsx";
-import { ERROR_STATUS } from "./error_status.ts";
+import { logFailure } from "./http/error_response.tsx";
+import { ERROR_STATUS } from "./http/error_status.ts";
 import { parseListQuery } from "./list_query.ts";
 import { describe } from "./describe.ts";
 

@@ -2,7 +2,7 @@
 import type { DescribeRouteOptions } from "hono-openapi";
 import { TEXT_FIELDS } from "../db/review.ts";
 import { querySchemas } from "./api_schemas.ts";
-import { ERROR_STATUS } from "./error_status.ts";
+import { ERROR_STATUS } from "./http/error_status.ts";
 
 type Responses = NonNullable<DescribeRouteOptions["responses"]>;
 type Content = Record<string, { schema: { $ref: string } | { type: "string" | "object" } }>;

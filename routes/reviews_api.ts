@@ -1,8 +1,8 @@
 // The reviews for programs: send one, list them, read one, erase one.
 import { type Context, Hono } from "@hono/hono";
 import { AppError } from "../db/app_error.ts";
-import { requireAdmin } from "./admin_auth.ts";
-import { completeAnswer } from "./complete_answer.ts";
+import { requireAdmin } from "./admin/admin_auth.ts";
+import { completeAnswer } from "./http/complete_answer.ts";
 import type { AppContext } from "./app_context.ts";
 import { type Env, publicReview } from "./deps.ts";
 import { parseListQuery } from "./list_query.ts";

@@ -1,7 +1,7 @@
 // Keeps one sender from storing the same words again and again; texts are known as salted hashes, in memory, for one window.
 import { AppError } from "../db/app_error.ts";
 import { FORM_FIELDS, type NewReview } from "../db/review.ts";
-import { createAddressHash } from "./address_hash.ts";
+import { createAddressHash } from "./http/address_hash.ts";
 
 /** What was sent of late, and by whom. */
 export interface SentTexts {

@@ -1,6 +1,6 @@
 // The state of the backup and the numbers of the chart, for programs and for the page's own islands.
 import { Hono } from "@hono/hono";
-import { requireAdmin } from "./admin_auth.ts";
+import { requireAdmin } from "./admin/admin_auth.ts";
 import type { AppContext } from "./app_context.ts";
 import type { Env } from "./deps.ts";
 import { describe } from "./describe.ts";

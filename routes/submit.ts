@@ -4,8 +4,8 @@ import type { Context } from "@hono/hono";
 import { AppError } from "../db/app_error.ts";
 import { FORM_FIELDS, type NewReview, parseReview, type Review } from "../db/review.ts";
 import type { AddResult } from "../db/store.ts";
-import type { AddressLimits } from "./address_limits.ts";
-import { clientAddress } from "./client_address.ts";
+import type { AddressLimits } from "./http/address_limits.ts";
+import { clientAddress } from "./http/client_address.ts";
 import type { AppDeps, Env } from "./deps.ts";
 import { createSentTexts } from "./sent_texts.ts";
 

@@ -1,7 +1,7 @@
 // The limits by address one by one: what counts, from when to when, what is told, and what is left behind.
 import assert from "node:assert/strict";
 import { AppError } from "../../db/app_error.ts";
-import { createAddressLimit, type Taken } from "../../routes/address_limits.ts";
+import { createAddressLimit, type Taken } from "../../routes/http/address_limits.ts";
 import { createSentTexts, MOST_TEXTS } from "../../routes/sent_texts.ts";
 import { newReview } from "../db/store_contract.ts";
 import { until } from "../until.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Hono } from "@hono/hono";
 import type { Env } from "../../routes/deps.ts";
-import { createKeptAnswers } from "../../routes/kept_answers.ts";
+import { createKeptAnswers } from "../../routes/http/kept_answers.ts";
 import { json, testApp } from "./test_app.ts";
 
 Deno.test("lists and numbers that were kept show every change at once, in each encoding", async () => {

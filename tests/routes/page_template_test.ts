@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
-import { createPageTemplate } from "../../routes/page_template.ts";
+import { createPageTemplate } from "../../routes/http/page_template.ts";
 
 const BLANKS = ["019a0000-0000-7000-8000-00000000cafe", "1234567890123"];
 

@@ -1,12 +1,12 @@
 // What keeps senders from taking more than their share: of time, of room and of open streams.
 import assert from "node:assert/strict";
 import { Hono } from "@hono/hono";
-import { createAddressHash } from "../../routes/address_hash.ts";
-import { admission } from "../../routes/admission.ts";
-import { STREAMS_PER_ADDRESS } from "../../routes/address_limits.ts";
+import { createAddressHash } from "../../routes/http/address_hash.ts";
+import { admission } from "../../routes/http/admission.ts";
+import { STREAMS_PER_ADDRESS } from "../../routes/http/address_limits.ts";
 import { startHearback } from "../process.ts";
 import { temporaryFolder } from "../db/temporary_folder.ts";
-import { ERROR_STATUS } from "../../routes/error_status.ts";
+import { ERROR_STATUS } from "../../routes/http/error_status.ts";
 import { AppError } from "../../db/app_error.ts";
 import { testApp } from "./test_app.ts";
 

@@ -1,5 +1,5 @@
 // What was erased a moment ago, with the way back.
-import type { ErasedReview } from "../erased_reviews.ts";
+import type { ErasedReview } from "./erased_reviews.ts";
 import { ReviewText } from "./moderation_list.tsx";
 
 /** What {@linkcode ErasedList} shows. */

@@ -2,8 +2,8 @@
 import type { Context } from "@hono/hono";
 import { deleteCookie, getSignedCookie, setSignedCookie } from "@hono/hono/cookie";
 import { randomBytes } from "node:crypto";
-import type { AppDeps, Env } from "./deps.ts";
-import { isHttps } from "./is_https.ts";
+import type { AppDeps, Env } from "../deps.ts";
+import { isHttps } from "../http/is_https.ts";
 
 /** Writes and reads one cookie. */
 export interface SignedCookie<Value> {

@@ -1,12 +1,12 @@
 // The backup as the owner needs to see it: how it stands, what its history holds, and the buttons for what does not happen by itself.
 import { type Context, Hono } from "@hono/hono";
-import { AppError } from "../db/app_error.ts";
-import { AdminLayout } from "./components/admin_layout.tsx";
-import { BackupFacts } from "./components/backup_facts.tsx";
-import { BackupHistory } from "./components/backup_history.tsx";
-import type { AppContext } from "./app_context.ts";
-import type { Env } from "./deps.ts";
-import { renderPage } from "./render_page.ts";
+import { AppError } from "../../db/app_error.ts";
+import { AdminLayout } from "./admin_layout.tsx";
+import { BackupFacts } from "./backup_facts.tsx";
+import { BackupHistory } from "./backup_history.tsx";
+import type { AppContext } from "../app_context.ts";
+import type { Env } from "../deps.ts";
+import { renderPage } from "../http/render_page.ts";
 
 /** What the page says once a button was pressed, by the button's value. */
 const DONE: Record<string, string> = {

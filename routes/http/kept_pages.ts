@@ -2,8 +2,8 @@
 import type { Context } from "@hono/hono";
 import { createHash } from "node:crypto";
 import { completeAnswer, takesGzip } from "./complete_answer.ts";
-import type { AppDeps, Env } from "./deps.ts";
-import type { EventHub } from "./event_hub.ts";
+import type { AppDeps, Env } from "../deps.ts";
+import type { EventHub } from "../event_hub.ts";
 import { createPageTemplate, type PageTemplate } from "./page_template.ts";
 import type { SecurityHeaders } from "./security_headers.ts";
 

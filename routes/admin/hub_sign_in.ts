@@ -1,6 +1,6 @@
 // Signs people in through the Hugging Face Hub: OpenID Connect with PKCE, state and nonce, by a library that is nothing but the protocol.
 import type { AuthorizationServer } from "oauth4webapi";
-import { AppError } from "../db/app_error.ts";
+import { AppError } from "../../db/app_error.ts";
 
 /** The Space's OAuth app; a Space with `hf_oauth: true` is given all of it. */
 export interface OAuthSettings {

@@ -1,7 +1,7 @@
 // The document around the admin's pages: the way between them, who is signed in, and the way out.
 import type { ComponentChildren } from "preact";
 import type { AppDeps } from "../deps.ts";
-import { Layout } from "./layout.tsx";
+import { Layout } from "../components/layout.tsx";
 
 /** What {@linkcode AdminLayout} needs. */
 export interface AdminLayoutProps {

@@ -3,7 +3,7 @@ import type { Context } from "@hono/hono";
 import type { ContentfulStatusCode } from "@hono/hono/utils/http-status";
 import type { VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
-import type { Env } from "./deps.ts";
+import type { Env } from "../deps.ts";
 
 /** Answers with `page` as a whole HTML document. */
 export function renderPage(

@@ -1,8 +1,8 @@
 // Notes every answered request: what was asked for by its pattern and how it went, and never by whom or with which words.
 import type { Context } from "@hono/hono";
 import { routePath } from "@hono/hono/route";
-import type { AppDeps, Env } from "./deps.ts";
-import type { Counters } from "./counters.ts";
+import type { AppDeps, Env } from "../deps.ts";
+import type { Counters } from "../counters.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 

@@ -1,5 +1,5 @@
 // The one table from the kind of a failure to its HTTP status, for JSON and HTML alike.
-import type { AppErrorCode } from "../db/app_error.ts";
+import type { AppErrorCode } from "../../db/app_error.ts";
 
 /** HTTP status and short title of every expected failure. */
 export const ERROR_STATUS = {

@@ -1,6 +1,6 @@
 // Headers that keep a visitor's browser from doing anything the page did not mean.
 import type { Context } from "@hono/hono";
-import type { Env, PageSettings } from "./deps.ts";
+import type { Env, PageSettings } from "../deps.ts";
 import { isHttps } from "./is_https.ts";
 
 /** Which of the settings matter here. */

@@ -1,14 +1,14 @@
 // The way in for the admin: by the token of the settings, or on a Space by the Hugging Face account.
 import { type Context, Hono } from "@hono/hono";
 import type { ContentfulStatusCode } from "@hono/hono/utils/http-status";
-import { AppError } from "../db/app_error.ts";
+import { AppError } from "../../db/app_error.ts";
 import { sameSecret } from "./admin_auth.ts";
-import { clientAddress } from "./client_address.ts";
-import { Layout } from "./components/layout.tsx";
-import type { AppContext } from "./app_context.ts";
-import type { Env } from "./deps.ts";
+import { clientAddress } from "../http/client_address.ts";
+import { Layout } from "../components/layout.tsx";
+import type { AppContext } from "../app_context.ts";
+import type { Env } from "../deps.ts";
 import { beginHubSignIn, CALLBACK_PATH, endHubSignIn, type SignInAttempt } from "./hub_sign_in.ts";
-import { renderPage } from "./render_page.ts";
+import { renderPage } from "../http/render_page.ts";
 import { createSignedCookie } from "./signed_cookie.ts";
 
 /** `GET` and `POST /admin/sign-in`, `POST /admin/sign-out`, and `GET /admin/oauth` with the way back from the Hub. */

@@ -1,7 +1,7 @@
 // Knows who is signed in as the admin, and keeps everybody else and every other site away from the admin's pages.
 import type { Context, MiddlewareHandler } from "@hono/hono";
-import { AppError } from "../db/app_error.ts";
-import type { AppDeps, Env } from "./deps.ts";
+import { AppError } from "../../db/app_error.ts";
+import type { AppDeps, Env } from "../deps.ts";
 import { createSignedCookie } from "./signed_cookie.ts";
 
 /** Sessions of the admin. */

@@ -3,13 +3,13 @@ import type { Context } from "@hono/hono";
 import type { ContentfulStatusCode } from "@hono/hono/utils/http-status";
 import { HTTPException } from "@hono/hono/http-exception";
 import { routePath } from "@hono/hono/route";
-import { AppError } from "../db/app_error.ts";
-import { Layout } from "./components/layout.tsx";
-import type { AppDeps, Env } from "./deps.ts";
+import { AppError } from "../../db/app_error.ts";
+import { Layout } from "../components/layout.tsx";
+import type { AppDeps, Env } from "../deps.ts";
 import { ERROR_STATUS } from "./error_status.ts";
 import { renderPage } from "./render_page.ts";
 
-const ROOT = new URL("../", import.meta.url).href;
+const ROOT = new URL("../../", import.meta.url).href;
 
 /** Answers with `error` in the form the client reads; logs what is not the client's doing. */
 export function errorResponse(c: Context<Env>, error: Error, deps: AppDeps): Response | Promise<Response> {

@@ -1,6 +1,6 @@
 // Tells whether the visitor's browser came over HTTPS, which Hearback itself never speaks: a proxy in front does.
 import type { Context } from "@hono/hono";
-import type { Env, PageSettings } from "./deps.ts";
+import type { Env, PageSettings } from "../deps.ts";
 
 /** True where the request's address says so, or a proxy that may be believed. */
 export function isHttps(c: Context<Env>, { trustProxy }: Pick<PageSettings, "trustProxy">): boolean {

@@ -1,13 +1,13 @@
 // Moderation: find reviews, erase them, and take an erasure back.
 import { type Context, Hono } from "@hono/hono";
-import { AdminLayout } from "./components/admin_layout.tsx";
-import { ErasedList } from "./components/erased_list.tsx";
-import { ModerationList } from "./components/moderation_list.tsx";
-import { FilterForm } from "./components/filter_form.tsx";
-import type { AppContext } from "./app_context.ts";
-import type { Env } from "./deps.ts";
-import { parseListQuery } from "./list_query.ts";
-import { renderPage } from "./render_page.ts";
+import { AdminLayout } from "./admin_layout.tsx";
+import { ErasedList } from "./erased_list.tsx";
+import { ModerationList } from "./moderation_list.tsx";
+import { FilterForm } from "../components/filter_form.tsx";
+import type { AppContext } from "../app_context.ts";
+import type { Env } from "../deps.ts";
+import { parseListQuery } from "../list_query.ts";
+import { renderPage } from "../http/render_page.ts";
 
 const PER_PAGE = 50;
 

@@ -1,6 +1,6 @@
 // Finds out whom a submit comes from, as far as that can be believed.
 import type { Context } from "@hono/hono";
-import type { Env, PageSettings } from "./deps.ts";
+import type { Env, PageSettings } from "../deps.ts";
 
 const PRIVATE = /^(10|127|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))\.|^(::1$|f[cd]|fe80)/i;
 

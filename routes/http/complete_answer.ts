@@ -1,6 +1,6 @@
 // Answers what is asked for most with everything that middleware adds to other answers, because adding it afterwards costs more than the answer.
 import type { Context } from "@hono/hono";
-import type { Env } from "./deps.ts";
+import type { Env } from "../deps.ts";
 
 /** Sends `response` as it is: its headers are all there, and where it is worth it, it is compressed. */
 export function completeAnswer(c: Context<Env>, response: Response): Response {

@@ -1,9 +1,9 @@
 // Makes the answers that are the same for everybody once, until the store changes, and spares them to who still has them.
 import { gzipSync } from "node:zlib";
 import type { Context } from "@hono/hono";
-import type { ReviewStore } from "../db/store.ts";
+import type { ReviewStore } from "../../db/store.ts";
 import { completeAnswer, takesGzip } from "./complete_answer.ts";
-import type { Env } from "./deps.ts";
+import type { Env } from "../deps.ts";
 import type { SecurityHeaders } from "./security_headers.ts";
 
 /** Answers that hold as long as the store stays as it is. */

@@ -2,9 +2,9 @@
 import type { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 // This class alone: the whole package brings what it has for a dozen databases, about 10 ms of every start.
 import Limiter from "rate-limiter-flexible/lib/RateLimiterMemory.js";
-import { AppError } from "../db/app_error.ts";
+import { AppError } from "../../db/app_error.ts";
 import { createAddressHash } from "./address_hash.ts";
-import type { AppDeps } from "./deps.ts";
+import type { AppDeps } from "../deps.ts";
 
 /** Counts by address, on the clock of the machine. */
 export interface AddressLimit {

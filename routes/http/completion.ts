@@ -1,8 +1,8 @@
 // Completes every answer on its way out: compressed, with the headers that all have, counted and noted in the log.
 import type { MiddlewareHandler } from "@hono/hono";
 import { compress } from "@hono/hono/compress";
-import type { AppContext } from "./app_context.ts";
-import type { Env } from "./deps.ts";
+import type { AppContext } from "../app_context.ts";
+import type { Env } from "../deps.ts";
 import { noteRequest } from "./request_log.ts";
 import { addSecurityHeaders } from "./security_headers.ts";
 

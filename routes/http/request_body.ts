@@ -1,7 +1,7 @@
 // Reads the body of a request before anything looks at it, so that nobody holds a connection for long or fills the memory.
 import type { Context } from "@hono/hono";
-import { AppError } from "../db/app_error.ts";
-import type { Env } from "./deps.ts";
+import { AppError } from "../../db/app_error.ts";
+import type { Env } from "../deps.ts";
 
 /** How much a request may bring, and in how long. */
 export interface BodyLimits {

@@ -1,10 +1,10 @@
 // Lets only the owner through to the calls that change or erase.
 import type { MiddlewareHandler } from "@hono/hono";
 import { createHash, timingSafeEqual } from "node:crypto";
-import { AppError } from "../db/app_error.ts";
-import { clientAddress } from "./client_address.ts";
-import type { AppContext } from "./app_context.ts";
-import type { Env } from "./deps.ts";
+import { AppError } from "../../db/app_error.ts";
+import { clientAddress } from "../http/client_address.ts";
+import type { AppContext } from "../app_context.ts";
+import type { Env } from "../deps.ts";
 
 /** Demands `Authorization: Bearer <ADMIN_TOKEN>`; without such a setting the address does not exist. */
 export function requireAdmin(

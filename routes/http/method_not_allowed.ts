@@ -1,7 +1,7 @@
 // Answers 405 with the methods that an address does know, where a router alone would say 404.
 import type { Hono } from "@hono/hono";
-import { AppError } from "../db/app_error.ts";
-import type { AppDeps, Env } from "./deps.ts";
+import { AppError } from "../../db/app_error.ts";
+import type { AppDeps, Env } from "../deps.ts";
 import { errorResponse } from "./error_response.tsx";
 
 /** Closes every address that `app` has so far against the methods it does not have. */

@@ -1,7 +1,7 @@
 // Decides which requests get as far as a route: those with an address, from this site's own pages, whose body is small and here in time.
 import type { Context, MiddlewareHandler } from "@hono/hono";
-import { AppError } from "../db/app_error.ts";
-import type { Env, PageSettings } from "./deps.ts";
+import { AppError } from "../../db/app_error.ts";
+import type { Env, PageSettings } from "../deps.ts";
 import { type BodyLimits, readBody } from "./request_body.ts";
 
 /** What a request is held to. */

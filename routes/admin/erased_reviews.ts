@@ -1,6 +1,6 @@
 // Lets the admin take an erasure back for a while: the text leaves the database at once and stays in memory, nowhere else, until then.
-import type { Review } from "../db/review.ts";
-import type { AppDeps } from "./deps.ts";
+import type { Review } from "../../db/review.ts";
+import type { AppDeps } from "../deps.ts";
 
 /** A review that can be taken back until `until`. */
 export interface ErasedReview {
