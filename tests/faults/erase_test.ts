@@ -4,6 +4,7 @@ import { openSqliteStore } from "../../db/sqlite_store.ts";
 import { takeWholeSnapshot } from "../../sync/commit_snapshot.ts";
 import { scrubInWorker } from "../../sync/scrub_in_worker.ts";
 import { squashHistory } from "../../sync/squash.ts";
+import { newReview } from "../db/store_contract.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
 import { type Instance, jobOptions, readFile, remoteComments, REPO, startInstance, tempDir } from "./instance.ts";
 import { startRunning } from "./running.ts";
@@ -121,7 +122,7 @@ Deno.test("F31 an erasure from elsewhere leaves no CSV behind, though there is n
 Deno.test("F31 the CSV of the last run goes within a tick of an erasure, though no more commits may be made now", async () => {
   await using dir = await tempDir();
   const store = openSqliteStore({ path: `${dir.path}/reviews.db`, now: () => new Date() });
-  const { review } = await store.add({ uid: "u", name: "", rating: 5, comments: SECRET, source: null });
+  const { review } = await store.add(newReview({ comments: SECRET }));
   const snapshot = { database: `${dir.path}/reviews.db`, workDir: dir.path + "/work", csvDir: dir.path + "/csv" };
   await Deno.mkdir(snapshot.workDir);
   await takeWholeSnapshot({ ...snapshot, onProgress: () => {} });

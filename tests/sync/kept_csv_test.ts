@@ -113,7 +113,7 @@ async function startDesk() {
   const pick = async (number: number) => (await reviews()).at(number % Math.max(1, (await reviews()).length));
   const text = () => `text ${++counter}`;
   const row = (id: number, uid: string) => {
-    return { id, created_at: "2026-01-01 00:00:00", name: "", review: 3, comments: text(), uid, source: null };
+    return { ...newReview({ uid, comments: text() }), id, created_at: "2026-01-01 00:00:00", review: 3 };
   };
   function bySql(sql: string, ...values: (string | number)[]): void {
     const db = new DatabaseSync(database);
