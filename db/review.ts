@@ -50,7 +50,7 @@ export interface ReviewRules {
 }
 
 // Control characters have no business in a review, newline and tab apart; a lone surrogate cannot be stored as UTF-8.
-// deno-lint-ignore no-control-regex
+// deno-lint-ignore no-control-regex -- these are what is looked for
 const REFUSED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]|\p{Cs}/u;
 
 function text(field: TextField, required: boolean) {

@@ -107,7 +107,7 @@ function conditions({ q, namesToo = true, rating, source }: ReviewFilter): { whe
 
 // LIKE ignores the case of ASCII letters alone; of the others the usual spellings are tried.
 function spellings(text: string): Set<string> {
-  // deno-lint-ignore no-control-regex
+  // deno-lint-ignore no-control-regex -- all of ASCII begins with them
   if (/^[\u0000-\u007f]*$/.test(text)) return new Set([text]);
   const lower = text.toLowerCase();
   const capitalised = lower.replaceAll(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase());
