@@ -9,10 +9,12 @@ export const GUIDE_COLUMNS = ["id", "created_at", "name", "review", "comments"] 
 const FIRST = [...GUIDE_COLUMNS, "uid", "source"] as const;
 
 /** The text fields that came after the first version, each with a column of its own name; what older files hold has NULL there. */
-export const LATER: readonly TextField[] = TEXT_FIELDS.filter((field) => !FIRST.some((column) => column === field));
+export const LATER_FIELDS: readonly TextField[] = TEXT_FIELDS.filter((field) =>
+  !FIRST.some((column) => column === field)
+);
 
 /** All columns in the order of the CSV, new ones at the end. */
-export const COLUMNS: readonly (keyof StoredRow)[] = [...FIRST, ...LATER];
+export const COLUMNS: readonly (keyof StoredRow)[] = [...FIRST, ...LATER_FIELDS];
 
 const CONTENTS = COLUMNS.slice(1);
 
@@ -23,7 +25,7 @@ export const CONTENT_PARAMETERS = CONTENTS.map(() => "?").join(", ");
 /** What a row holds beside its id, in the order of {@linkcode CONTENT_COLUMNS}; named one by one, because a loop over all takes longer. */
 export function contentsOf(row: Omit<StoredRow, "id">): StoredValue[] {
   const contents = [row.created_at, row.name, row.review, row.comments, row.uid, row.source];
-  for (const field of LATER) contents.push(row[field]);
+  for (const field of LATER_FIELDS) contents.push(row[field]);
   return contents;
 }
 

@@ -103,6 +103,7 @@ function toRow(names: readonly string[], cells: string[]): StoredRow {
   } as StoredRow;
   for (const field of TEXT_FIELDS) row[field] = orNull(cell(field));
   row.uid = orNull(cell("uid")) || guideUid(row);
+  row.created_at ??= "";
   return row;
 }
 

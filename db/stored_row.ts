@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { AppError } from "./app_error.ts";
-import { COLUMNS, columnsOf, GUIDE_COLUMNS, LATER } from "./columns.ts";
+import { COLUMNS, columnsOf, GUIDE_COLUMNS, LATER_FIELDS } from "./columns.ts";
 import type { Review, TextField } from "./review.ts";
 import { toIso } from "./sql_time.ts";
 
@@ -44,7 +44,7 @@ export function rowToReview(row: StoredRow): Review {
     comments: toText(row.comments),
     source: toText(row.source),
   } as Review;
-  for (const field of LATER) review[field] = toText(row[field]);
+  for (const field of LATER_FIELDS) review[field] = toText(row[field]);
   return review;
 }
 
@@ -122,7 +122,7 @@ function toStoredRow(values: StoredValue[]): StoredRow {
     uid: "",
     source: narrow(source),
   } as StoredRow;
-  for (const field of LATER) row[field] = narrow(values[COLUMNS.indexOf(field)]);
+  for (const field of LATER_FIELDS) row[field] = narrow(values[COLUMNS.indexOf(field)]);
   const whole = values[COLUMNS.length];
   if (typeof whole === "string") {
     const [nameType, name, commentsType, comments] = whole.split(" ");
@@ -130,6 +130,7 @@ function toStoredRow(values: StoredValue[]): StoredRow {
     if (commentsType === "text") row.comments = toText(Uint8Array.fromHex(comments ?? ""));
   }
   row.uid = typeof uid === "string" && uid !== "" ? uid : guideUid(row);
+  row.created_at ??= ""; // a stranger's column may hold NULL, which ours does not take
   return row;
 }
 
@@ -162,7 +163,7 @@ export function toText(value: StoredValue): string | null {
 export function compareRows(a: StoredRow, b: StoredRow): number {
   let order = compareValues(a.created_at, b.created_at) || compareValues(a.name, b.name) ||
     compareValues(a.review, b.review) || compareValues(a.comments, b.comments) || compareValues(a.source, b.source);
-  for (const field of LATER) order ||= compareValues(a[field], b[field]);
+  for (const field of LATER_FIELDS) order ||= compareValues(a[field], b[field]);
   return order;
 }
 

@@ -1,6 +1,6 @@
 // Hands out every public review as one file, in pieces as fast as the client takes them, so that memory does not grow with their number.
 import { type Context, Hono } from "@hono/hono";
-import { COLUMNS, LATER } from "../db/columns.ts";
+import { COLUMNS, LATER_FIELDS } from "../db/columns.ts";
 import { csvLine } from "../db/csv_line.ts";
 import type { Review } from "../db/review.ts";
 import type { AppContext } from "./app_context.ts";
@@ -32,7 +32,7 @@ const CSV: Format = {
         review.uid,
         review.source,
       ];
-      for (const field of LATER) cells.push(review[field]);
+      for (const field of LATER_FIELDS) cells.push(review[field]);
       lines += csvLine(cells.map(harmless));
     }
     return lines;

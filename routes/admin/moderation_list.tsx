@@ -1,5 +1,5 @@
 // The reviews as the admin sees them: whole, with a box to tick for each and one button that erases what is ticked.
-import { LATER } from "../../db/columns.ts";
+import { LATER_FIELDS } from "../../db/columns.ts";
 import type { Review } from "../../db/review.ts";
 import type { ReviewPage } from "../../db/store.ts";
 
@@ -58,7 +58,7 @@ export function ReviewText({ review }: { review: Review }) {
             via <bdi>{source}</bdi>
           </span>
         )}
-        {LATER.map((field) => review[field] && <bdi key={field}>{`${field}: ${review[field]}`}</bdi>)}
+        {LATER_FIELDS.map((field) => review[field] && <bdi key={field}>{`${field}: ${review[field]}`}</bdi>)}
       </span>
       {comments && <span class="comments" dir="auto">{comments}</span>}
     </>

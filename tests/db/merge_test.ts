@@ -167,6 +167,21 @@ Deno.test("a column that a file lacks, as those of earlier versions do, or that 
   }
 });
 
+Deno.test("a row without a time, which our own table does not take, merges as one whose time nobody knows", async () => {
+  await using folder = await temporaryFolder();
+  const [local, again, csv] = ["local.db", "again.db", "reviews.csv"].map(folder.path) as [string, string, string];
+  const remote = folder.path("remote.db");
+  change(remote, "CREATE TABLE reviews (id INTEGER PRIMARY KEY, created_at, name, review, comments)");
+  change(remote, "INSERT INTO reviews VALUES (1, NULL, 'Ada', 5, 'x'), (2, 't', 'Bob', 5, 'y')");
+  mergeDatabase({ ...merging, local, remote });
+  assert.deepEqual(rowsOf(local).map(({ name, created_at }) => [name, created_at]), [["Ada", ""], ["Bob", "t"]]);
+  assert.deepEqual(mergeDatabase({ ...merging, local, remote }), { added: 0, erased: 0, renumbered: 0, localOnly: 0 });
+
+  await Deno.writeTextFile(csv, "id,created_at,name,review,comments,uid,source\n1,\u001a,Ada,5,x,u1,\u001a\n");
+  await mergeRows({ ...merging, local: again, rows: readCsv(csv) });
+  assert.equal(rowsOf(again)[0]?.created_at, "");
+});
+
 Deno.test("an id that the dataset once gave away is not given again after its review was erased", async () => {
   await using folder = await temporaryFolder();
   const store = openSqliteStore({ path: folder.path("remote.db"), now: () => new Date() });
