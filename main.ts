@@ -135,7 +135,7 @@ function createLog(format: Config["logFormat"]): Log {
     else {
       const { event, message, ...facts } = entry;
       const words = Object.entries(facts).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-      lines.push([time, event, message, ...words].join(" "));
+      lines.push([time, event, ...(message === undefined ? [] : [message]), ...words].join(" "));
     }
   };
 }

@@ -59,7 +59,7 @@ async function restore(options: Options, [flag, value, ...more]: string[]): Prom
   if (flag === "--commit" && value !== undefined && more.length === 0) {
     await Deno.mkdir(options.dataDir, { recursive: true });
     const { commit, reviews, kept } = await restoreCommit({ ...options, commit: value });
-    print(`${reviews} ${reviews === 1 ? "review" : "reviews"} of commit ${commit} are in reviews.db now`);
+    print(`reviews.db holds ${reviews} ${reviews === 1 ? "review" : "reviews"} now, of commit ${commit}`);
     if (kept !== null) print(`The database that stood there is kept as ${kept}`);
     print("At the next start Hearback merges the newest backup into it, as at every start");
     return 0;

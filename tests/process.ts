@@ -27,6 +27,8 @@ export interface RunningHearback extends AsyncDisposable {
 export interface HearbackOptions {
   /** Arguments of `deno`. */
   args?: string[];
+  /** A command of Hearback's with its arguments, such as `["restore", "--list"]`. */
+  command?: string[];
   /** A file that takes all output in place of the pipes of the command. */
   outputFile?: string;
 }
@@ -41,7 +43,7 @@ export async function startHearback(env: HearbackEnv, options: HearbackOptions =
   const collect = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {
       printed.push(text);
-      const url = /http:\/\/\S+?:\d+\//.exec(output().split("\n").find((line) => line.includes('"listening"')) ?? "");
+      const url = /http:\/\/\S+?:\d+\//.exec(output().split("\n").find((line) => /\blistening\b/.test(line)) ?? "");
       if (url !== null) listening.resolve(url[0]);
     }
   };
@@ -82,8 +84,9 @@ export async function startHearback(env: HearbackEnv, options: HearbackOptions =
 export function hearbackCommand(env: HearbackEnv, options: HearbackOptions = {}): Deno.Command {
   const needed = ["PATH", "HOME", "DENO_DIR", "NODE_EXTRA_CA_CERTS", "DENO_TLS_CA_STORE", "DENO_COVERAGE_DIR"];
   const kept = needed.flatMap((name) => Deno.env.has(name) ? [[name, Deno.env.get(name) ?? ""]] : []);
+  const { command = [] } = options;
   const args = options.args ??
-    ["run", "-P", `--allow-read=db,sync,dist,${env.DATA_DIR}`, `--allow-write=${env.DATA_DIR}`, "main.ts"];
+    ["run", "-P", `--allow-read=db,sync,dist,${env.DATA_DIR}`, `--allow-write=${env.DATA_DIR}`, "main.ts", ...command];
   const { outputFile } = options;
   const toFile = ["-c", 'file=$0; exec "$@" >"$file" 2>&1', outputFile ?? "", Deno.execPath(), ...args];
   return new Deno.Command(outputFile === undefined ? Deno.execPath() : "sh", {

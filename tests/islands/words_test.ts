@@ -20,6 +20,8 @@ const IDLE: BackupStatus = {
 Deno.test("relativeTime() counts in the largest unit that fits", () => {
   const cases = {
     "2026-11-22T12:00:09Z": "just now",
+    "some day": "some day",
+    "": "",
     "2026-11-22T11:59:57Z": "just now",
     "2026-11-22T11:59:48Z": "12 seconds ago",
     "2026-11-22T11:59:00Z": "1 minute ago",
