@@ -1,7 +1,6 @@
 // Puts the addresses together into one application: what comes before every route, the routes, and what answers when none does.
 import { Hono } from "@hono/hono";
 import { AppError } from "../db/app_error.ts";
-import { createAddressLimits } from "./http/address_limits.ts";
 import { admin } from "./admin/admin.tsx";
 import { adminBackup } from "./admin/admin_backup.tsx";
 import { adminPages, createAdminSessions, requireSession } from "./admin/admin_session.ts";
@@ -66,7 +65,9 @@ export function createApp(deps: AppDeps): App {
   const app = new Hono<Env>();
   const counters = createCounters();
   let document: ReturnType<AppContext["document"]> | undefined;
-  const limits = createAddressLimits(deps);
+  let limits: ReturnType<AppContext["limits"]> | undefined;
+  const getLimits = () =>
+    limits ??= import("./http/address_limits.ts").then((module) => module.createAddressLimits(deps));
   const headersFor = createSecurityHeaders(deps.settings);
   const context: AppContext = {
     ...deps,
@@ -75,11 +76,11 @@ export function createApp(deps: AppDeps): App {
     securityHeaders: headersFor,
     // Loaded with the first who asks: it takes longer than a start should.
     document: () => document ??= import("./api_document.ts").then(({ makeApiDocument }) => makeApiDocument(app, deps)),
-    submit: counters.countSubmits(createSubmit({ ...deps, limits })),
+    submit: counters.countSubmits(createSubmit({ ...deps, limits: getLimits })),
     answers: createKeptAnswers({ ...deps, securityHeaders: headersFor, start }),
     pages: createKeptPages({ ...deps, hub, securityHeaders: headersFor }),
     sessions: createAdminSessions(deps),
-    limits,
+    limits: getLimits,
     erased: createErasedReviews(deps),
   };
   app.onError((error, c) => errorResponse(c, error, deps));
@@ -95,11 +96,11 @@ export function createApp(deps: AppDeps): App {
   methodNotAllowed(app, deps);
   return {
     fetch: (request, info) => app.fetch(request, info),
-    close() {
+    async close() {
       context.erased.close();
       context.pages.close();
-      limits.close();
-      return hub.close();
+      await hub.close();
+      (await limits)?.close();
     },
   };
 }

@@ -21,6 +21,7 @@ export interface AppContext extends AppDeps {
   /** The OpenAPI document, made with the first call. */
   document: () => ReturnType<typeof import("./api_document.ts").makeApiDocument>;
   sessions: AdminSessions;
-  limits: AddressLimits;
+  /** The limits by address; the library behind them is loaded with the first call. */
+  limits: () => Promise<AddressLimits>;
   erased: ErasedReviews;
 }

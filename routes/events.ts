@@ -16,7 +16,8 @@ const HEADERS = {
 export function events({ hub, settings, limits }: AppContext): Hono<Env> {
   return new Hono<Env>().get("/api/events", describe("getEvents"), async (c) => {
     if (c.req.method === "HEAD") return c.body(null, 200, HEADERS); // a stream would be told events that nobody reads
-    const taken = limits.streams?.take(clientAddress(c, settings));
+    const { streams } = await limits();
+    const taken = streams?.take(clientAddress(c, settings));
     await taken?.admitted;
     const stream = hub.open(c.req.header("Last-Event-ID") ?? c.req.query("since"), taken?.giveBack);
     return c.body(stream, 200, HEADERS);

@@ -4,8 +4,8 @@ import type { Context } from "@hono/hono";
 import { AppError } from "../db/app_error.ts";
 import { FORM_FIELDS, type NewReview, parseReview, type Review } from "../db/review.ts";
 import type { AddResult } from "../db/store.ts";
-import type { AddressLimits } from "./http/address_limits.ts";
 import { clientAddress } from "./http/client_address.ts";
+import type { AppContext } from "./app_context.ts";
 import type { AppDeps, Env } from "./deps.ts";
 import { createSentTexts } from "./sent_texts.ts";
 
@@ -18,8 +18,11 @@ export interface SubmitOptions {
   keepEdited?: boolean;
 }
 
+/** What {@linkcode createSubmit} is built from. */
+export type SubmitDeps = AppDeps & Pick<AppContext, "limits">;
+
 /** Makes the one way in, with one limit for all who use it. */
-export function createSubmit({ store, settings, now, newUid, limits }: AppDeps & { limits: AddressLimits }): Submit {
+export function createSubmit({ store, settings, now, newUid, limits }: SubmitDeps): Submit {
   const texts = settings.rateLimit && createSentTexts({ ...settings.rateLimit, now });
 
   return async function submit(c, input, { keepEdited = false } = {}) {
@@ -32,16 +35,17 @@ export function createSubmit({ store, settings, now, newUid, limits }: AppDeps &
     const known = isNew ? undefined : await store.get(parsed.review.uid);
     if (known !== undefined && !(keepEdited && differs(known, parsed.review))) return { review: known, created: false };
     const review = known === undefined ? parsed.review : { ...parsed.review, uid: uidOf(parsed.review) };
-    if (limits.submits === null || texts === null) return await store.add(review);
+    if (texts === null) return await store.add(review);
+    const { submits } = await limits();
     const address = clientAddress(c, settings);
-    const taken = limits.submits.take(address);
-    await taken.admitted;
+    const taken = submits?.take(address);
+    await taken?.admitted;
     try {
       texts.note(address, review);
       return await store.add(review);
     } catch (error) {
       texts.forget(address, review);
-      taken.giveBack();
+      taken?.giveBack();
       throw error;
     }
   };

@@ -6,7 +6,7 @@ import { transactionSync } from "../db/transaction.ts";
 import { commitSnapshot, type Snapshot, takeWholeSnapshot } from "./commit_snapshot.ts";
 import { type Dataset, type Head, openDataset } from "./dataset.ts";
 import type { JobOptions } from "./job.ts";
-import { dropStaleCsv } from "./kept_csv.ts";
+import { dropStaleCsv } from "./kept_csv_files.ts";
 import { DATABASE_FILE, readHead, type ReadHeadOptions } from "./read_head.ts";
 import { SyncError, toSyncError } from "./sync_error.ts";
 import { emptyFolder } from "./work_dir.ts";

@@ -1,9 +1,9 @@
 // Keeps the CSV from one snapshot to the next, so that a run after a few new reviews writes their lines and not a million others.
 import { createHash, type Hash } from "node:crypto";
-import { readMark, type renewMark } from "../db/csv_mark.ts";
+import type { renewMark } from "../db/csv_mark.ts";
 import { writeCsv } from "../db/csv.ts";
-import { withDatabase } from "../db/open_database.ts";
 import { FileBlob } from "./file_blob.ts";
+import { type Beginning, beginningOf, nameOf, namesIn } from "./kept_csv_files.ts";
 import { CSV_FILE } from "./read_head.ts";
 import { emptyFolder } from "./work_dir.ts";
 
@@ -56,35 +56,6 @@ export async function writeKeptCsv(options: KeptCsvOptions): Promise<{ path: str
   return { path: `${folder}/${kept}`, sha256: hash.digest("hex") };
 }
 
-/** Removes whatever is in `folder` unless the local database still bears its mark: it may hold a text that was erased since. */
-export async function dropStaleCsv({ database, folder }: { database: string; folder: string }): Promise<void> {
-  const names = namesIn(folder);
-  if (names.length === 0) return;
-  const standing = withDatabase(database, readMark);
-  for (const name of names) {
-    if (standing === null || beginningOf(name)?.mark !== standing.mark) await Deno.remove(`${folder}/${name}`);
-  }
-}
-
-/** The part of a kept file that its mark stands for; what follows came later. */
-interface Beginning {
-  mark: string;
-  rows: number;
-  /** In bytes. */
-  size: number;
-  sha256: string;
-}
-
-function nameOf({ mark, rows, size, sha256 }: Beginning): string {
-  return `${mark}-${rows}-${size}-${sha256}.csv`;
-}
-
-function beginningOf(name: string): Beginning | null {
-  const [, mark, rows, size, sha256] = /^([0-9a-f]{32})-(\d+)-(\d+)-([0-9a-f]{64})\.csv$/.exec(name) ?? [];
-  if (mark === undefined || sha256 === undefined) return null;
-  return { mark, rows: Number(rows), size: Number(size), sha256 };
-}
-
 /** The kept file of a mark, once its bytes have been found whole and added to `hash`. */
 async function wholeBeginning(folder: string, mark: string, hash: Hash): Promise<Beginning & { path: string } | null> {
   for (const name of namesIn(folder)) {
@@ -95,13 +66,4 @@ async function wholeBeginning(folder: string, mark: string, hash: Hash): Promise
     return hash.copy().digest("hex") === found.sha256 ? { ...found, path } : null;
   }
   return null;
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return [...Deno.readDirSync(folder)].map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
 }

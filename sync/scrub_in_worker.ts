@@ -2,7 +2,7 @@
 import { readLedger } from "../db/ledger.ts";
 import { withDatabase } from "../db/open_database.ts";
 import type { Exchangeable } from "../db/successor.ts";
-import { dropStaleCsv } from "./kept_csv.ts";
+import { dropStaleCsv } from "./kept_csv_files.ts";
 import { runInWorker } from "./run_in_worker.ts";
 import type { BackupDeps } from "./running_backup.ts";
 

@@ -13,7 +13,8 @@ export function requireAdmin(
   const { adminToken } = settings;
   return async function requireAdmin(c, next) {
     if (adminToken === undefined) throw new AppError("not_found", "There is nothing at this address");
-    const attempt = limits.attempts.take(clientAddress(c, settings));
+    const { attempts } = await limits();
+    const attempt = attempts.take(clientAddress(c, settings));
     const [scheme = "", token = ""] = (c.req.header("Authorization") ?? "").split(" ");
     const isRight = scheme.toLowerCase() === "bearer" && sameSecret(token, adminToken);
     if (isRight || token === "") attempt.giveBack(); // before anything is waited for: many right calls at once are no attempts

@@ -22,7 +22,8 @@ export function adminSignIn(context: AppContext): Hono<Env> {
 
   app.post("/admin/sign-in", async (c) => {
     const { token } = await c.req.parseBody();
-    const attempt = limits.attempts.take(clientAddress(c, settings));
+    const { attempts } = await limits();
+    const attempt = attempts.take(clientAddress(c, settings));
     const isRight = adminToken !== undefined && typeof token === "string" && sameSecret(token, adminToken);
     if (isRight) attempt.giveBack();
     await attempt.admitted;
