@@ -25,7 +25,7 @@ const MOST_AT_ONCE = 20;
 const PAUSE_MS = 100;
 const HEARTBEAT_MS = 20_000;
 const MOST_WAITING = 16;
-const SLICE = 100; // streams that are written to before the event loop gets its turn
+const SLICE = 20; // streams that are written to before the event loop gets its turn
 
 /** Listens to store and backup from now on, until `close()`. */
 export function createEventHub({ store, backup, settings, start }: EventHubDeps): EventHub {
