@@ -43,8 +43,8 @@ export async function startHearback(env: HearbackEnv, options: HearbackOptions =
   const collect = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {
       printed.push(text);
-      const url = /http:\/\/\S+?:\d+\//.exec(output().split("\n").find((line) => /\blistening\b/.test(line)) ?? "");
-      if (url !== null) listening.resolve(url[0]);
+      const [, url] = /\blistening\b.*?(http:\/\/\S+?:\d+\/)/.exec(output()) ?? [];
+      if (url !== undefined) listening.resolve(url);
     }
   };
   const status = Promise.all([process.status, collect(process.stdout), collect(process.stderr)]).then(([end]) => end);
