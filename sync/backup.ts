@@ -55,8 +55,8 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
   });
   const schedule = keepSchedule("backup", settings.schedule, {
     signal: cron.signal,
-    // While a failure's waiting time lasts, the retry timer decides.
-    onTick: () => timer?.kind !== "retry" && void run(),
+    // While a failure's waiting time lasts, the retry timer decides when to run; what was erased does not wait for that.
+    onTick: () => void (timer?.kind === "retry" ? scrub() : run()),
   });
   void run();
 
@@ -107,6 +107,15 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
     if (stopping) return;
     if (again && timer === undefined) void run();
     else planSoon();
+    again = false;
+  }
+
+  async function scrub(): Promise<void> {
+    if (running !== undefined) return;
+    running = scrubInWorker(deps, abort.signal);
+    await running;
+    running = undefined;
+    if (again && !stopping) void run(); // its time came meanwhile
     again = false;
   }
 

@@ -5,6 +5,8 @@ import { takeWholeSnapshot } from "../../sync/commit_snapshot.ts";
 import { scrubInWorker } from "../../sync/scrub_in_worker.ts";
 import { squashHistory } from "../../sync/squash.ts";
 import { newReview } from "../db/store_contract.ts";
+import { startHearback } from "../process.ts";
+import { until } from "../until.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
 import { type Instance, jobOptions, readFile, remoteComments, REPO, startInstance, tempDir } from "./instance.ts";
 import { startRunning } from "./running.ts";
@@ -135,6 +137,36 @@ Deno.test("F31 the CSV of the last run goes within a tick of an erasure, though 
   await scrubInWorker(deps, signal);
   for (const path of localFiles(dir.path)) assert.equal(holds(Deno.readFileSync(path), SECRET), false, path);
   await store.close();
+});
+
+Deno.test("F31 an erased text leaves every file of a process that has to wait an hour for its next backup", async () => {
+  await using hub = await startHub();
+  await using dir = await tempDir();
+  await using hearback = await startHearback({
+    HF_ENDPOINT: hub.url,
+    HF_TOKEN: "hf_local_write",
+    DATASET_REPO: REPO,
+    BACKUP_SOON: "0",
+    DATA_DIR: dir.path,
+    ADMIN_TOKEN: "sesame",
+    DENO_CRON_TEST_SCHEDULE_OFFSET: "100",
+  });
+  const ask = async (path: string, init: RequestInit = {}) => {
+    const headers = { "Content-Type": "application/json", "Authorization": "Bearer sesame" };
+    const answer = await fetch(hearback.url + path, { ...init, headers });
+    return await answer.json().catch(() => null);
+  };
+  const submit = (comments: string) =>
+    ask("api/reviews", { method: "POST", body: JSON.stringify({ rating: 5, comments }) });
+  const { uid } = await submit(SECRET);
+  await until(() => localFiles(dir.path).some((path) => path.endsWith(".csv")));
+  await until(async () => (await ask("api/status")).state === "idle");
+  hub.faults.add({ status: 429, match: { path: /\/commit\// }, headers: { "Retry-After": "3600" } });
+  await submit("One more");
+  await until(async () => (await ask("api/status")).state === "failing");
+  await ask(`api/reviews/${uid}`, { method: "DELETE" });
+  await until(() => localFiles(dir.path).every((path) => !holds(Deno.readFileSync(path), SECRET)));
+  assert.equal((await ask("api/status")).state, "failing");
 });
 
 Deno.test("F31 an erasure reaches every instance, and no old disk or late backup brings the review back", async () => {
