@@ -30,26 +30,22 @@ export interface WriteCsvOptions {
 /** Writes reviews, oldest id first, and returns how many. Blocks the thread, so it belongs in a Worker. */
 export function writeCsv({ database, target, onProgress, onBytes, ...range }: WriteCsvOptions): number {
   const isNew = range.after === undefined;
-  const db = openReadOnly(database);
-  try {
-    using file = Deno.openSync(target, isNew ? { write: true, createNew: true } : { append: true });
-    const write = (text: string) => writeText(file, text, onBytes);
-    if (isNew) write(csvLine(COLUMNS));
-    let rows = 0;
-    let lines = "";
-    for (const row of readRows(db, range)) {
-      lines += csvLine(COLUMNS.map((column) => toText(row[column]) ?? NULL_CELL));
-      if (++rows % SLICE !== 0) continue;
-      write(lines);
-      onProgress?.(rows);
-      lines = "";
-    }
+  using db = openReadOnly(database);
+  using file = Deno.openSync(target, isNew ? { write: true, createNew: true } : { append: true });
+  const write = (text: string) => writeText(file, text, onBytes);
+  if (isNew) write(csvLine(COLUMNS));
+  let rows = 0;
+  let lines = "";
+  for (const row of readRows(db, range)) {
+    lines += csvLine(COLUMNS.map((column) => toText(row[column]) ?? NULL_CELL));
+    if (++rows % SLICE !== 0) continue;
     write(lines);
     onProgress?.(rows);
-    return rows;
-  } finally {
-    db.close();
+    lines = "";
   }
+  write(lines);
+  onProgress?.(rows);
+  return rows;
 }
 
 /**

@@ -21,12 +21,8 @@ export interface Inspection {
 export function inspectDatabase(path: string): Inspection {
   // SQLite takes an empty file for a whole database without tables.
   if (Deno.statSync(path).size === 0) throw new AppError("damaged", "The database file is empty");
-  const db = openReadOnly(path);
-  try {
-    return withAppErrors(() => inspect(db));
-  } finally {
-    db.close();
-  }
+  using db = openReadOnly(path);
+  return withAppErrors(() => inspect(db));
 }
 
 /** Whether `db`, which may be anything, holds an ordinary table `name` with these columns, none of them computed. */

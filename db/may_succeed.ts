@@ -12,12 +12,12 @@ export function maySucceed(
   { remote, local, atLeast }: { remote: string; local: string; atLeast: number },
 ): boolean {
   try {
-    return withReadOnly(remote, (there) => {
-      const reviews = Number(there.prepare("SELECT count(*) AS n FROM reviews").get()?.n);
-      if (reviews < atLeast) return false;
-      const fresh = reviews * withReadOnly(local, (here) => shareOfNew({ there, here, reviews }));
-      return fresh >= atLeast && fresh * SHARE >= reviews && isOurs(there);
-    });
+    using there = openReadOnly(remote);
+    const reviews = Number(there.prepare("SELECT count(*) AS n FROM reviews").get()?.n);
+    if (reviews < atLeast) return false;
+    using here = openReadOnly(local);
+    const fresh = reviews * shareOfNew({ there, here, reviews });
+    return fresh >= atLeast && fresh * SHARE >= reviews && isOurs(there);
   } catch {
     return false; // whatever is wrong with it, the merge says it better
   }
@@ -47,13 +47,9 @@ const SOUND = `SELECT NOT EXISTS (SELECT 1 FROM reviews WHERE uid <= '' OR uid >
 
 // Letter by letter, so that no trigger, view or computed column of a stranger comes in.
 function isSameSchema(db: DatabaseSync): boolean {
-  const fresh = new DatabaseSync(":memory:");
-  try {
-    migrate(fresh);
-    return schemaOf(db) === schemaOf(fresh);
-  } finally {
-    fresh.close();
-  }
+  using fresh = new DatabaseSync(":memory:");
+  migrate(fresh);
+  return schemaOf(db) === schemaOf(fresh);
 }
 
 function schemaOf(db: DatabaseSync): string {
@@ -61,13 +57,4 @@ function schemaOf(db: DatabaseSync): string {
     ...["application_id", "user_version", "encoding", "page_size"].map((name) => db.prepare(`PRAGMA ${name}`).get()),
     ...db.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name").all(),
   ]);
-}
-
-function withReadOnly<T>(path: string, use: (db: DatabaseSync) => T): T {
-  const db = openReadOnly(path);
-  try {
-    return use(db);
-  } finally {
-    db.close();
-  }
 }

@@ -28,24 +28,20 @@ export interface MergeOptions {
 export function mergeDatabase(options: MergeOptions & { remote: string }): MergeFacts {
   const { format, reviews, erasures } = inspectDatabase(options.remote);
   using target = new MergeTarget(options.local);
-  const remote = openReadOnly(options.remote);
-  try {
-    return withAppErrors(() => {
-      if (format === "hearback") {
-        for (const batch of batches(readErasures(remote))) target.addErasures(batch);
-      }
-      target.raiseIds(lastId(remote));
-      let done = erasures;
-      for (const batch of batches(readRows(remote))) {
-        target.addRows(batch);
-        options.onProgress?.(done += batch.length, erasures + reviews);
-      }
-      const current = format === "hearback" && versionOf(remote) === SCHEMA_VERSION;
-      return target.finish({ ...options, uploadDue: !current });
-    });
-  } finally {
-    remote.close();
-  }
+  using remote = openReadOnly(options.remote);
+  return withAppErrors(() => {
+    if (format === "hearback") {
+      for (const batch of batches(readErasures(remote))) target.addErasures(batch);
+    }
+    target.raiseIds(lastId(remote));
+    let done = erasures;
+    for (const batch of batches(readRows(remote))) {
+      target.addRows(batch);
+      options.onProgress?.(done += batch.length, erasures + reviews);
+    }
+    const current = format === "hearback" && versionOf(remote) === SCHEMA_VERSION;
+    return target.finish({ ...options, uploadDue: !current });
+  });
 }
 
 /** Merges rows that were read from somewhere else, such as the dataset's CSV. */
@@ -72,15 +68,11 @@ export async function mergeRows(
 export function mergeErasures({ local, remote: path }: { local: string; remote: string }): number {
   if (inspectDatabase(path).format === "guide") return 0;
   using target = new MergeTarget(local);
-  const remote = openReadOnly(path);
-  try {
-    return withAppErrors(() => {
-      for (const batch of batches(readErasures(remote))) target.addErasures(batch);
-      return target.finish({ dataset: null, commit: null, uploadDue: false }).erased;
-    });
-  } finally {
-    remote.close();
-  }
+  using remote = openReadOnly(path);
+  return withAppErrors(() => {
+    for (const batch of batches(readErasures(remote))) target.addErasures(batch);
+    return target.finish({ dataset: null, commit: null, uploadDue: false }).erased;
+  });
 }
 
 const BATCH = 2000; // rows that are held in memory at once

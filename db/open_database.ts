@@ -22,12 +22,8 @@ export function openDatabase(path: string): DatabaseSync {
 
 /** Opens the local database for one piece of work and closes it again. Throws as {@linkcode openDatabase} and `use` do. */
 export function withDatabase<T>(path: string, use: (db: DatabaseSync) => T): T {
-  const db = openDatabase(path);
-  try {
-    return use(db);
-  } finally {
-    db.close();
-  }
+  using db = openDatabase(path);
+  return use(db);
 }
 
 /** Opens any database file for reading only, trusting nothing in it. Throws `damaged` where it is no database. */

@@ -30,24 +30,23 @@ export function takeSnapshot(options: { source: string; target: string }): Snaps
 }
 
 function makePublic(target: string): SnapshotFacts {
-  const copy = openDatabase(target);
-  try {
-    const { revision, merged } = readLedger(copy);
-    const mark = readMark(copy)?.mark ?? null;
-    clearMark(copy);
-    updateLedger(copy, BLANK_LEDGER);
-    copy.exec("UPDATE backup SET vanished = 0");
-    const counted = copy.prepare(
-      `SELECT (SELECT count(*) FROM reviews) AS reviews, (SELECT count(*) FROM erasures) AS erasures,
-        EXISTS (SELECT 1 FROM reviews WHERE review >= '') AS textRatings`, // texts and bytes sort above all numbers
-    ).get()!;
-    copy.exec("PRAGMA journal_mode = DELETE"); // the file must be whole by itself, without -wal and -shm beside it
-    const { reviews, erasures, textRatings } = counted;
-    return {
-      ...{ revision, merged, mark },
-      ...{ reviews: Number(reviews), erasures: Number(erasures), textRatings: textRatings === 1 },
-    };
-  } finally {
-    copy.close();
-  }
+  using copy = openDatabase(target);
+  const { revision, merged } = readLedger(copy);
+  const mark = readMark(copy)?.mark ?? null;
+  clearMark(copy);
+  updateLedger(copy, BLANK_LEDGER);
+  copy.exec("UPDATE backup SET vanished = 0");
+  const counted = copy.prepare(
+    `SELECT (SELECT count(*) FROM reviews) AS reviews, (SELECT count(*) FROM erasures) AS erasures,
+      EXISTS (SELECT 1 FROM reviews WHERE review >= '') AS textRatings`, // texts and bytes sort above all numbers
+  ).get();
+  copy.exec("PRAGMA journal_mode = DELETE"); // the file must be whole by itself, without -wal and -shm beside it
+  return {
+    revision,
+    merged,
+    mark,
+    reviews: Number(counted?.reviews),
+    erasures: Number(counted?.erasures),
+    textRatings: counted?.textRatings === 1,
+  };
 }

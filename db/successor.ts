@@ -4,7 +4,7 @@ import { checkCopy, copyDatabase } from "./copy_database.ts";
 import { updateLedger } from "./ledger.ts";
 import { maySucceed } from "./may_succeed.ts";
 import type { MergeFacts } from "./merge_target.ts";
-import { openReadOnly, withDatabase } from "./open_database.ts";
+import { openDatabase, openReadOnly, withDatabase } from "./open_database.ts";
 import { scrubPages } from "./scrub_pages.ts";
 import { transactionSync } from "./transaction.ts";
 
@@ -108,16 +108,11 @@ async function handOver(
 }
 
 function carryInto(path: string, source: string, uids?: string[]): Carried {
-  const from = openReadOnly(source);
-  try {
-    return withDatabase(path, (into) => {
-      // Nobody relies on the file yet: it is made durable as a whole before it is used.
-      into.exec("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA cache_size = -65536");
-      return transactionSync(into, 0, () => carryOver({ from, into, ...(uids && { uids }) }));
-    });
-  } finally {
-    from.close();
-  }
+  using from = openReadOnly(source);
+  using into = openDatabase(path);
+  // Nobody relies on the file yet: it is made durable as a whole before it is used.
+  into.exec("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA cache_size = -65536");
+  return transactionSync(into, 0, () => carryOver({ from, into, ...(uids && { uids }) }));
 }
 
 // The bulk of it now and not while people wait.

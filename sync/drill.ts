@@ -62,21 +62,17 @@ async function checkedBackup({ settings, database, workDir, signal, onEvent }: J
 }
 
 async function compareRows(database: string, csv: string): Promise<void> {
-  const db = openReadOnly(database);
-  try {
-    const rows = readRows(db)[Symbol.iterator]();
-    let line = 1;
-    for await (const other of readCsv(csv)) {
-      line++;
-      const row = rows.next();
-      if (row.done || asText(row.value) !== asText(other)) {
-        throw new SyncError("damaged", `Row ${line} of ${CSV_FILE} is not what ${DATABASE_FILE} holds`);
-      }
+  using db = openReadOnly(database);
+  const rows = readRows(db);
+  let line = 1;
+  for await (const other of readCsv(csv)) {
+    line++;
+    const row = rows.next();
+    if (row.done || asText(row.value) !== asText(other)) {
+      throw new SyncError("damaged", `Row ${line} of ${CSV_FILE} is not what ${DATABASE_FILE} holds`);
     }
-    if (!rows.next().done) throw new SyncError("damaged", `${CSV_FILE} lacks rows that ${DATABASE_FILE} holds`);
-  } finally {
-    db.close();
   }
+  if (!rows.next().done) throw new SyncError("damaged", `${CSV_FILE} lacks rows that ${DATABASE_FILE} holds`);
 }
 
 function asText(row: StoredRow): string {
