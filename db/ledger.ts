@@ -29,23 +29,6 @@ export interface Ledger {
   unscrubbed: boolean;
 }
 
-const COLUMNS: Record<keyof Ledger, string> = {
-  dataset: "dataset",
-  merged: "merged",
-  revision: "revision",
-  backedUp: "backed_up",
-  uploadDue: "upload_due",
-  commitAt: "commit_at",
-  commitId: "commit_id",
-  dbSha256: "db_sha256",
-  csvSha256: "csv_sha256",
-  flawed: "flawed",
-  drillAt: "drill_at",
-  drillOk: "drill_ok",
-  drillMessage: "drill_message",
-  unscrubbed: "unscrubbed",
-};
-
 /** What the ledger of a database without any backup says. */
 export const BLANK_LEDGER: Readonly<Ledger> = {
   dataset: null,
@@ -64,28 +47,26 @@ export const BLANK_LEDGER: Readonly<Ledger> = {
   unscrubbed: false,
 };
 
+const FIELDS = Object.keys(BLANK_LEDGER) as (keyof Ledger)[];
+
 /** Reads the ledger of a Hearback database. */
 export function readLedger(db: DatabaseSync): Ledger {
-  const columns = Object.entries(COLUMNS).map(([field, column]) => `${column} AS ${field}`).join(", ");
-  const row = db.prepare(`SELECT ${columns} FROM backup WHERE id = 1`).get() as unknown as Ledger;
-  const { uploadDue, flawed, drillOk, unscrubbed } = row;
-  return {
-    ...row,
-    uploadDue: Boolean(uploadDue),
-    flawed: Boolean(flawed),
-    drillOk: Boolean(drillOk),
-    unscrubbed: Boolean(unscrubbed),
+  const row = db.prepare(`SELECT ${FIELDS.map(columnOf).join(", ")} FROM backup`).get();
+  const read = (field: keyof Ledger) => {
+    const value = row?.[columnOf(field)];
+    return typeof BLANK_LEDGER[field] === "boolean" ? value === 1 : value;
   };
+  return Object.fromEntries(FIELDS.map((field) => [field, read(field)])) as unknown as Ledger;
 }
 
 /** Writes the given parts of the ledger and leaves the others; joins the transaction that is open, if one is. */
 export function updateLedger(db: DatabaseSync, patch: Partial<Ledger>): void {
-  const fields = Object.keys(patch) as (keyof Ledger)[];
-  if (fields.length === 0) return;
-  const values = fields.map((field) => patch[field] ?? null).map((value) =>
-    typeof value === "boolean" ? Number(value) : value
-  );
-  db.prepare(`UPDATE backup SET ${fields.map((field) => `${COLUMNS[field]} = ?`).join(", ")} WHERE id = 1`).run(
-    ...values,
-  );
+  const columns = Object.keys(patch).map((field) => `${columnOf(field)} = ?`).join(", ");
+  const values = Object.values(patch).map((value) => typeof value === "boolean" ? Number(value) : value);
+  db.prepare(`UPDATE backup SET ${columns}`).run(...values);
+}
+
+// `dbSha256` is the column `db_sha256`.
+function columnOf(field: string): string {
+  return field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
