@@ -13,10 +13,24 @@ export interface Carried {
   new: number;
 }
 
-/** Merges all of `from`, or what it knows of these uids, into `into`; joins the transaction that is open there. */
-export function carryOver({ from, into, uids }: { from: DatabaseSync; into: DatabaseSync; uids?: string[] }): Carried {
+/** What to bring where. */
+export interface CarryOverOptions {
+  from: DatabaseSync;
+  /** Its open transaction is joined. */
+  into: DatabaseSync;
+  /** Only what `from` knows of these; without it, all. */
+  uids?: string[];
+  /** What was carried over before; the result counts on from there. */
+  before?: Carried;
+}
+
+/** What was carried over before anything was. */
+export const NOTHING_CARRIED: Readonly<Carried> = { erased: 0, renumbered: 0, new: 0 };
+
+/** Merges what `from` holds into `into`. */
+export function carryOver({ from, into, uids, before = NOTHING_CARRIED }: CarryOverOptions): Carried {
   const statements = prepare(into);
-  const carried = { erased: 0, renumbered: 0, new: 0 };
+  const carried = { ...before };
   for (const { uid, erased_at } of erasuresOf(from, uids)) {
     // Before the row is deleted, or the trigger would take it for vanished.
     carried.new += Number(statements.addErasure.run(uid, erased_at).changes);
@@ -57,7 +71,7 @@ function* rowsOf(from: DatabaseSync, uids: string[]): Iterable<StoredRow> {
   }
 }
 
-function erasuresOf(from: DatabaseSync, uids?: string[]) {
+function erasuresOf(from: DatabaseSync, uids: string[] | undefined) {
   const all = "SELECT uid, erased_at FROM erasures";
   const one = from.prepare(`${all} WHERE uid = ?`);
   const found = uids === undefined ? from.prepare(all).all() : uids.flatMap((uid) => one.all(uid));

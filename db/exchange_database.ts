@@ -54,12 +54,7 @@ function complete(
 ): Carried {
   return withDatabase(path, (db) => {
     const total = transactionSync(db, PATIENCE_MS, () => {
-      const last = carryOver({ from: live, into: db, uids });
-      const total = {
-        erased: carried.erased + last.erased,
-        renumbered: carried.renumbered + last.renumbered,
-        new: carried.new + last.new,
-      };
+      const total = carryOver({ from: live, into: db, uids, before: carried });
       const { revision, uploadDue, ...ledger } = readLedger(live);
       updateLedger(db, {
         ...ledger,

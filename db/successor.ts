@@ -1,5 +1,5 @@
 // Builds a database file that is to take the place of the local one, beside it and in bulk, while people go on writing to the local one.
-import { type Carried, carryOver } from "./carry_over.ts";
+import { type Carried, carryOver, NOTHING_CARRIED } from "./carry_over.ts";
 import { checkCopy, copyDatabase } from "./copy_database.ts";
 import { updateLedger } from "./ledger.ts";
 import { maySucceed } from "./may_succeed.ts";
@@ -59,7 +59,7 @@ export async function mergeByExchange(
     await store.changes();
     copyDatabase({ source: local, target: copy });
     Deno.copyFileSync(remote, path); // it stays as it is, or what is carried into it would later be taken for published
-    const carried = carryInto(path, copy);
+    const carried = carryInto(path, { source: copy });
     return await handOver({ path, origin: { dataset, commit }, carried }, options);
   } catch {
     return null; // such as for want of room; whatever it is, the merge row by row says it better
@@ -78,13 +78,12 @@ export async function scrubByExchange(options: SuccessorOptions): Promise<boolea
     scrubPages(path);
     checkCopy(path);
     withDatabase(path, (db) => updateLedger(db, { unscrubbed: false }));
-    return await handOver({ path, origin: null, carried: NOTHING }, options) !== null;
+    return await handOver({ path, origin: null, carried: NOTHING_CARRIED }, options) !== null;
   } finally {
     remove(options.folder); // it holds the file as it was
   }
 }
 
-const NOTHING: Carried = { erased: 0, renumbered: 0, new: 0 };
 const FEW = 100; // changes that are left to be carried over while people wait
 const ROUNDS = 10;
 
@@ -96,23 +95,21 @@ async function handOver(
   for (let round = 1, left = FEW + 1; left > FEW && round <= ROUNDS; round++) {
     const uids = await store.changes();
     if (uids === null) return null;
-    const more = carryInto(successor.path, local, uids);
-    carried = {
-      erased: carried.erased + more.erased,
-      renumbered: carried.renumbered + more.renumbered,
-      new: carried.new + more.new,
-    };
+    carried = carryInto(successor.path, { source: local, uids, before: carried });
     left = uids.length;
   }
   return await store.exchange({ ...successor, carried });
 }
 
-function carryInto(path: string, source: string, uids?: string[]): Carried {
+function carryInto(
+  path: string,
+  { source, ...options }: { source: string; uids?: string[]; before?: Carried },
+): Carried {
   using from = openReadOnly(source);
   using into = openDatabase(path);
   // Nobody relies on the file yet: it is made durable as a whole before it is used.
   into.exec("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA cache_size = -65536");
-  return transactionSync(into, 0, () => carryOver({ from, into, ...(uids && { uids }) }));
+  return transactionSync(into, 0, () => carryOver({ from, into, ...options }));
 }
 
 // The bulk of it now and not while people wait.

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
+import { NOTHING_CARRIED } from "../../db/carry_over.ts";
 import { readLedger } from "../../db/ledger.ts";
 import { mergeDatabase } from "../../db/merge.ts";
 import { openReadOnly, withDatabase } from "../../db/open_database.ts";
@@ -253,7 +254,7 @@ function merging(
 }
 
 function successorAt(path: string): Successor {
-  return { path, origin: ORIGIN, carried: { erased: 0, renumbered: 0, new: 0 } };
+  return { path, origin: ORIGIN, carried: NOTHING_CARRIED };
 }
 
 // Whether there is something to scrub depends on the way that was taken.
