@@ -54,7 +54,7 @@ export function writeCsv({ database, target, onProgress, onBytes, ...range }: Wr
  */
 export async function* readCsv(path: string): AsyncIterable<StoredRow> {
   const input = createReadStream(path);
-  const records = input.pipe(parse({ bom: true, relax_column_count: false }));
+  const records = input.pipe(parse({ bom: true }));
   input.on("error", (error) => records.destroy(error));
   let names: readonly string[] | undefined;
   try {

@@ -7,8 +7,6 @@ import { openReadOnly } from "./open_database.ts";
 import { readRows, type StoredRow } from "./stored_row.ts";
 import { withAppErrors } from "./sqlite_error.ts";
 
-export type { MergeFacts } from "./merge_target.ts";
-
 /** What a merge needs to know in any case. */
 export interface MergeOptions {
   /** Path of the local database. */

@@ -1,6 +1,7 @@
 // Puts another database file in the place of the local one, so that a crash at any moment leaves one of the two whole.
 import { AppError } from "./app_error.ts";
 import { withDatabase } from "./open_database.ts";
+import { isLocked } from "./sqlite_error.ts";
 
 /**
  * Replaces the database at `path` by `successor`, a whole file on the same disk that nobody has open, and keeps the old one as `kept`.
@@ -29,7 +30,7 @@ function settle(path: string): void {
     });
   } catch (error) {
     if (error instanceof AppError && (error.code === "damaged" || error.code === "incompatible")) return;
-    if (error instanceof Error && /locked/.test(error.message)) {
+    if (isLocked(error)) {
       throw new AppError("busy", "The database is in use: stop Hearback first", { cause: error });
     }
     throw error;

@@ -1,5 +1,5 @@
 // What the backup's Worker runs: one job, told to by its first message, with its events and its result as answers.
-import type { MergeFacts } from "../db/merge.ts";
+import type { MergeFacts } from "../db/merge_target.ts";
 import type { Exchangeable, Successor } from "../db/successor.ts";
 import type { RunOptions } from "./backup_run.ts";
 import { hideWorker } from "./hide_worker.ts";

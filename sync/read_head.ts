@@ -2,7 +2,8 @@
 import { AppError } from "../db/app_error.ts";
 import { readCsv } from "../db/csv.ts";
 import { type Ledger, updateLedger } from "../db/ledger.ts";
-import { mergeDatabase, type MergeFacts, mergeRows } from "../db/merge.ts";
+import { mergeDatabase, mergeRows } from "../db/merge.ts";
+import type { MergeFacts } from "../db/merge_target.ts";
 import { withDatabase } from "../db/open_database.ts";
 import { mergeByExchange } from "../db/successor.ts";
 import { type Dataset, type RemoteFile, short } from "./dataset.ts";
