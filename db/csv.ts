@@ -4,9 +4,10 @@ import { parse } from "csv-parse";
 import { AppError } from "./app_error.ts";
 import { COLUMNS, GUIDE_COLUMNS } from "./columns.ts";
 import { csvLine } from "./csv_line.ts";
+import { guideUid } from "./guide_uid.ts";
 import { openReadOnly } from "./open_database.ts";
 import { TEXT_FIELDS } from "./review.ts";
-import { guideUid, MAX_ID, readRows, type StoredRow, type StoredValue, toText } from "./stored_row.ts";
+import { MAX_ID, readRows, type StoredRow, type StoredValue, toText } from "./stored_row.ts";
 
 /** Stands for NULL, so that an empty cell is the empty string: U+001A, "substitute", which no review may contain. */
 export const NULL_CELL = "\u001a";

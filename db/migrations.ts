@@ -2,7 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import reviews from "./migrations/0001_reviews.sql" with { type: "text" };
 import csvMark from "./migrations/0002_csv_mark.sql" with { type: "text" };
-import { defineGuideUid, GUIDE_UID } from "./stored_row.ts";
+import { defineGuideUid, GUIDE_UID } from "./guide_uid.ts";
 import { transactionSync } from "./transaction.ts";
 
 /** Marks a file as Hearback's (`PRAGMA application_id`): the letters "Hrbk". */

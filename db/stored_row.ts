@@ -1,8 +1,8 @@
 // A row of the table `reviews` as it is stored, odd values of old databases included, and the one way from there to a review.
-import { createHash } from "node:crypto";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { AppError } from "./app_error.ts";
-import { COLUMNS, columnsOf, GUIDE_COLUMNS, LATER_FIELDS } from "./columns.ts";
+import { COLUMNS, columnsOf, LATER_FIELDS } from "./columns.ts";
+import { defineGuideUid, GUIDE_UID, guideUid } from "./guide_uid.ts";
 import type { Review, TextField } from "./review.ts";
 import { toIso } from "./sql_time.ts";
 
@@ -134,25 +134,6 @@ function toStoredRow(values: StoredValue[]): StoredRow {
   return row;
 }
 
-/** SQL expression for the uid of a guide's row; needs {@linkcode defineGuideUid}. */
-export const GUIDE_UID = `guide_uid(id || ${
-  GUIDE_COLUMNS.slice(1).map((column) => `' ' || typeof(${column}) || ':' || hex(${column})`).join(" || ")
-})`;
-
-/** Makes the function behind {@linkcode GUIDE_UID} known to a connection. */
-export function defineGuideUid(db: DatabaseSync): void {
-  db.function("guide_uid", { deterministic: true }, (content) => uuidFrom(String(content)));
-}
-
-/** The uid of a guide's row that was read elsewhere; the same as {@linkcode GUIDE_UID} makes of it. */
-export function guideUid(row: Pick<StoredRow, typeof GUIDE_COLUMNS[number]>): string {
-  const parts = [row.created_at, row.name, row.review, row.comments].map((value) => {
-    const bytes = value instanceof Uint8Array ? value : new TextEncoder().encode(value === null ? "" : String(value));
-    return ` ${typeName(value)}:${bytes.toHex().toUpperCase()}`;
-  });
-  return uuidFrom(row.id + parts.join(""));
-}
-
 /** A value as text, bytes read as UTF-8. */
 export function toText(value: StoredValue): string | null {
   if (value === null) return null;
@@ -175,23 +156,6 @@ function compareValues(a: StoredValue, b: StoredValue): number {
 
 function sortKey(value: StoredValue): string {
   return value instanceof Uint8Array ? `bytes ${value.toHex()}` : `${value === null ? "" : typeof value} ${value}`;
-}
-
-// A name-based UUID (version 5 of RFC 9562); the namespace is a constant of this project and may never change.
-function uuidFrom(text: string): string {
-  const bytes = createHash("sha1").update(NAMESPACE).update(text).digest().subarray(0, 16);
-  bytes[6] = (bytes[6]! & 0x0f) | 0x50;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-}
-
-const NAMESPACE = Uint8Array.fromHex("6f0c5b0e3a6d4f51a7c2d1e98b40f3aa");
-
-function typeName(value: StoredValue): string {
-  if (value === null) return "null";
-  if (value instanceof Uint8Array) return "blob";
-  if (typeof value === "string") return "text";
-  return typeof value === "bigint" || Number.isInteger(value) ? "integer" : "real";
 }
 
 function checkId(id: StoredValue | undefined): number {
