@@ -3,13 +3,14 @@ import type { DatabaseSync } from "node:sqlite";
 import { readLedger, updateLedger } from "../db/ledger.ts";
 import { withDatabase } from "../db/open_database.ts";
 import { transactionSync } from "../db/transaction.ts";
+import { DATABASE_FILE } from "./backup_files.ts";
 import { commitSnapshot, type Snapshot, takeWholeSnapshot } from "./commit_snapshot.ts";
 import { type Dataset, type Head, openDataset } from "./dataset.ts";
 import type { JobOptions } from "./job.ts";
 import { dropStaleCsv } from "./kept_csv_files.ts";
-import { DATABASE_FILE, readHead, type ReadHeadOptions } from "./read_head.ts";
+import { readHead, type ReadHeadOptions } from "./read_head.ts";
 import { SyncError, toSyncError } from "./sync_error.ts";
-import { emptyFolder } from "./work_dir.ts";
+import { emptyFolder } from "./empty_folder.ts";
 
 /** What a run needs. */
 export interface RunOptions extends JobOptions, Pick<ReadHeadOptions, "exchangeFrom"> {

@@ -7,9 +7,9 @@ import { isDeclared, sha256Of } from "./content_hash.ts";
 import { type Dataset, type RemoteFile, short } from "./dataset.ts";
 import { FileBlob } from "./file_blob.ts";
 import { writeKeptCsv } from "./kept_csv.ts";
-import { CARD_FILE, CSV_FILE, DATABASE_FILE } from "./read_head.ts";
+import { CARD_FILE, CSV_FILE, DATABASE_FILE } from "./backup_files.ts";
 import { SyncError } from "./sync_error.ts";
-import { emptyFolder } from "./work_dir.ts";
+import { emptyFolder } from "./empty_folder.ts";
 
 /** A snapshot of the reviews as files that wait to be uploaded. */
 export interface Snapshot {

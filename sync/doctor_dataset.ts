@@ -5,9 +5,9 @@ import { inspectDatabase } from "../db/inspect.ts";
 import { type DatasetSettings, openDataset, short } from "./dataset.ts";
 import type { Finding } from "./finding.ts";
 import { count } from "./doctor_disk.ts";
-import { CARD_FILE, DATABASE_FILE } from "./read_head.ts";
+import { CARD_FILE, DATABASE_FILE } from "./backup_files.ts";
 import { SyncError } from "./sync_error.ts";
-import { emptyFolder } from "./work_dir.ts";
+import { emptyFolder } from "./empty_folder.ts";
 
 /** What is known of the token, and where to work. */
 export interface DatasetCheckOptions {

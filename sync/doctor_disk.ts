@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { AppError } from "../db/app_error.ts";
 import { inspectDatabase } from "../db/inspect.ts";
 import type { Finding } from "./finding.ts";
-import { DATABASE_FILE } from "./read_head.ts";
+import { DATABASE_FILE } from "./backup_files.ts";
 
 const BLOCK = 1024 * 1024;
 const LEAST_BLOCKS = 16;

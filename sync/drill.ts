@@ -10,10 +10,10 @@ import type { JobOptions } from "./job.ts";
 import { sha256Of } from "./content_hash.ts";
 import { openDataset, short } from "./dataset.ts";
 import { FileBlob } from "./file_blob.ts";
-import { CSV_FILE, DATABASE_FILE } from "./read_head.ts";
+import { CSV_FILE, DATABASE_FILE } from "./backup_files.ts";
 import type { DrillReport } from "./status.ts";
 import { SyncError, toSyncError } from "./sync_error.ts";
-import { emptyFolder } from "./work_dir.ts";
+import { emptyFolder } from "./empty_folder.ts";
 
 /**
  * Checks the newest backup and notes the outcome in the ledger. A backup that turns out bad is reported with `ok: false`, and the next

@@ -4,8 +4,8 @@ import type { renewMark } from "../db/csv_mark.ts";
 import { writeCsv } from "../db/csv.ts";
 import { FileBlob } from "./file_blob.ts";
 import { type Beginning, beginningOf, nameOf, namesIn } from "./kept_csv_files.ts";
-import { CSV_FILE } from "./read_head.ts";
-import { emptyFolder } from "./work_dir.ts";
+import { CSV_FILE } from "./backup_files.ts";
+import { emptyFolder } from "./empty_folder.ts";
 
 /** What the CSV is written from and where it is kept. */
 export interface KeptCsvOptions {

@@ -2,9 +2,9 @@
 import { mergeDatabase } from "../db/merge.ts";
 import type { JobOptions } from "./job.ts";
 import { openDataset, short } from "./dataset.ts";
-import { DATABASE_FILE } from "./read_head.ts";
+import { DATABASE_FILE } from "./backup_files.ts";
 import { SyncError, toSyncError } from "./sync_error.ts";
-import { emptyFolder } from "./work_dir.ts";
+import { emptyFolder } from "./empty_folder.ts";
 import { AppError } from "../db/app_error.ts";
 
 /** What the merge needs beside what every job does. */

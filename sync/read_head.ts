@@ -6,6 +6,7 @@ import { mergeDatabase, mergeRows } from "../db/merge.ts";
 import type { MergeFacts } from "../db/merge_target.ts";
 import { withDatabase } from "../db/open_database.ts";
 import { mergeByExchange } from "../db/successor.ts";
+import { CARD_FILE, CSV_FILE, DATABASE_FILE } from "./backup_files.ts";
 import { type Dataset, type RemoteFile, short } from "./dataset.ts";
 import type { JobOptions } from "./job.ts";
 import { SyncError } from "./sync_error.ts";
@@ -25,11 +26,6 @@ export interface ReadHeadResult extends Pick<MergeFacts, "added" | "erased"> {
   /** What the owner should know, where the head was damaged. */
   notice: string | null;
 }
-
-/** The files of a backup. */
-export const DATABASE_FILE = "reviews.db";
-export const CSV_FILE = "reviews.csv";
-export const CARD_FILE = "README.md";
 
 const EXCHANGE_FROM = 10_000;
 

@@ -4,9 +4,9 @@ import { inspectDatabase } from "../db/inspect.ts";
 import { mergeDatabase, mergeErasures } from "../db/merge.ts";
 import { replaceDatabase } from "../db/replace_database.ts";
 import { type Dataset, type DatasetSettings, openDataset, type RemoteCommit, short } from "./dataset.ts";
-import { DATABASE_FILE } from "./read_head.ts";
+import { DATABASE_FILE } from "./backup_files.ts";
 import { SyncError } from "./sync_error.ts";
-import { emptyFolder } from "./work_dir.ts";
+import { emptyFolder } from "./empty_folder.ts";
 
 /** What going back works with. */
 export interface RestoreOptions {

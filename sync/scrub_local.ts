@@ -4,7 +4,7 @@ import { withDatabase } from "../db/open_database.ts";
 import { scrubByExchange } from "../db/successor.ts";
 import type { JobOptions } from "./job.ts";
 import { toSyncError } from "./sync_error.ts";
-import { emptyFolder } from "./work_dir.ts";
+import { emptyFolder } from "./empty_folder.ts";
 
 /** Exchanges the database for a copy without such gaps where rows were deleted; false where there is none or it cannot be done now. */
 export async function scrubLocal({ database, workDir, exchange: store }: JobOptions): Promise<{ scrubbed: boolean }> {

@@ -4,7 +4,7 @@ import { withDatabase } from "../db/open_database.ts";
 import { transactionSync } from "../db/transaction.ts";
 import type { JobOptions } from "./job.ts";
 import { openDataset, type RemoteFile, short } from "./dataset.ts";
-import { CARD_FILE, CSV_FILE, DATABASE_FILE } from "./read_head.ts";
+import { CARD_FILE, CSV_FILE, DATABASE_FILE } from "./backup_files.ts";
 import { SyncError, toSyncError } from "./sync_error.ts";
 
 /**

@@ -8,7 +8,7 @@ import { openSqliteStore, type SqliteReviewStore } from "../../db/sqlite_store.t
 import { scrubByExchange } from "../../db/successor.ts";
 import { takeWholeSnapshot } from "../../sync/commit_snapshot.ts";
 import { dropStaleCsv } from "../../sync/kept_csv_files.ts";
-import { emptyFolder } from "../../sync/work_dir.ts";
+import { emptyFolder } from "../../sync/empty_folder.ts";
 import { isAppError, newReview } from "../db/store_contract.ts";
 import { temporaryFolder } from "../db/temporary_folder.ts";
 

@@ -1,4 +1,4 @@
-// The folder for working files beside the database.
+// Folders for working files, in which a run that was killed may have left something.
 
 /** Makes `path` an empty folder; whatever a killed run left there goes. */
 export async function emptyFolder(path: string): Promise<void> {
