@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 
 /** What the local database knows of its backup. */
 export interface Ledger {
-  /** `owner/name` of the dataset that the rest speaks of. */
+  /** Address of the dataset that the rest speaks of. */
   dataset: string | null;
   /** Id of the dataset's commit whose contents are contained in this database. */
   merged: string | null;

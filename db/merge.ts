@@ -11,7 +11,7 @@ import { withAppErrors } from "./sqlite_error.ts";
 export interface MergeOptions {
   /** Path of the local database. */
   local: string;
-  /** `owner/name` of the dataset. */
+  /** Address of the dataset. */
   dataset: string;
   /** Id of the dataset's commit that the merged contents come from; null where more has to be merged before it is contained. */
   commit: string | null;

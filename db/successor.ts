@@ -11,7 +11,7 @@ import { transactionSync } from "./transaction.ts";
 /** A checked database file that may take the place of the local one, on the same disk; nobody has it open. */
 export interface Successor {
   path: string;
-  /** `owner/name` of the dataset and id of its commit that are contained in it; null where it is a copy of the local database. */
+  /** Address of the dataset and id of its commit that are contained in it; null where it is a copy of the local database. */
   origin: { dataset: string; commit: string } | null;
   /** What became of what the local database held. */
   carried: Carried;

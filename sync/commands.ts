@@ -1,6 +1,6 @@
 // What the owner can do from the command line: a look at everything, a drill, and going back to an earlier backup.
 import type { BackupSettings } from "./running_backup.ts";
-import type { DatasetSettings } from "./dataset.ts";
+import { datasetSettings } from "./dataset_settings.ts";
 import { doctor } from "./doctor.ts";
 import { runDrill } from "./drill.ts";
 import { listBackups, restoreCommit, type RestoreOptions } from "./restore.ts";
@@ -69,27 +69,21 @@ async function restore(options: Options, [flag, value, ...more]: string[]): Prom
 }
 
 async function reported(context: CommandContext, command: (options: Options) => Promise<number>): Promise<number> {
-  const { settings, print, draw, ...rest } = context;
+  const { dataDir, now, print, draw } = context;
+  const onProgress = (step: string, share: number) => draw?.(bar(step, share));
+  const { signal } = new AbortController();
   try {
-    const onProgress = (step: string, share: number) => draw?.(bar(step, share));
-    return await command({
-      ...rest,
-      print,
-      onProgress,
-      signal: new AbortController().signal,
-      settings: connection(settings),
-    });
+    const settings = datasetSettings(context.settings);
+    if (settings === null) {
+      throw new SyncError("missing", "No dataset is configured", { hint: "Set HF_TOKEN and DATASET_REPO" });
+    }
+    return await command({ dataDir, now, print, onProgress, signal, settings });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     print(error.message);
     if (error instanceof SyncError && error.hint !== "") print(error.hint);
     return 1;
   }
-}
-
-function connection({ token, dataset, endpoint, private: isPrivate }: BackupSettings): DatasetSettings {
-  if (token !== undefined && dataset !== undefined) return { token, repo: dataset, endpoint, private: isPrivate };
-  throw new SyncError("missing", "No dataset is configured", { hint: "Set HF_TOKEN and DATASET_REPO" });
 }
 
 function bar(step: string, share: number): string {

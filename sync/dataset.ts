@@ -10,23 +10,11 @@ import {
   pathsInfo,
 } from "@huggingface/hub";
 import { type DeclaredContent, saveDeclared } from "./content_hash.ts";
+import type { DatasetSettings } from "./dataset_settings.ts";
 import { FileBlob } from "./file_blob.ts";
 import { createHubFetch } from "./hub_fetch.ts";
 import { rememberChunks } from "./sent_chunks.ts";
 import { SyncError } from "./sync_error.ts";
-
-/** Which dataset, and how to reach it. */
-export interface DatasetSettings {
-  /** Base URL of the Hub, without a slash at the end. */
-  endpoint: string;
-  /** `owner/name`. */
-  repo: string;
-  token: string;
-  /** Visibility if the dataset has to be created. */
-  private: boolean;
-  /** Path of the file that remembers what the storage holds; without it, every upload is whole. */
-  sentChunks?: string;
-}
 
 /** A file as a commit declares it. */
 export interface RemoteFile extends DeclaredContent {
@@ -53,6 +41,16 @@ export interface NewCommit {
   title: string;
   files: { path: string; content: Blob }[];
   /** Told of the share done, 0 to 1, at most a hundred times. */
+  onProgress?: (share: number) => void;
+}
+
+/** Where a file comes from and where it goes. */
+export interface DownloadOptions {
+  /** The commit that declares it. */
+  revision: string;
+  /** Path of the file to write. */
+  target: string;
+  /** Told of the share done, 0 to 1. */
   onProgress?: (share: number) => void;
 }
 
@@ -95,13 +93,13 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
   /** The newest commit, or null where the Hub says that there is no such dataset. */
   async function head(): Promise<Head | null> {
     try {
-      const info = await datasetInfo({ ...access, name, revision: "main", additionalFields: ["sha"] });
+      const info = await told(datasetInfo({ ...access, name, revision: "main", additionalFields: ["sha"] }));
       if (/^[0-9a-f]{40}$/.test(info.sha)) return { commit: info.sha, at: info.updatedAt };
-      throw new SyncError("unreachable", "The Hub's answer names no commit");
     } catch (error) {
       if (error instanceof SyncError && error.kind === "missing") return null;
-      throw known(error);
+      throw error;
     }
+    throw new SyncError("unreachable", "The Hub's answer names no commit");
   }
 
   /** Creates the dataset; one that somebody else just created is fine too. */
@@ -122,23 +120,14 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
 
   /** Which of `paths` a commit holds, by path. */
   async function files(revision: string, paths: string[]): Promise<Map<string, RemoteFile>> {
-    try {
-      const found = await pathsInfo({ ...access, repo, revision, paths });
-      return new Map(
-        found.map(({ path, size, oid, lfs }) => [path, { path, size: lfs?.size ?? size, hash: lfs?.oid ?? oid ?? "" }]),
-      );
-    } catch (error) {
-      throw known(error);
-    }
+    const found = await told(pathsInfo({ ...access, repo, revision, paths }));
+    return new Map(
+      found.map(({ path, size, oid, lfs }) => [path, { path, size: lfs?.size ?? size, hash: lfs?.oid ?? oid ?? "" }]),
+    );
   }
 
   /** Writes a file of a commit to `target` once size and hash are as the commit declares; else throws with kind `damaged`. */
-  async function download(
-    file: RemoteFile,
-    revision: string,
-    target: string,
-    onProgress?: (share: number) => void,
-  ): Promise<void> {
+  async function download(file: RemoteFile, { revision, target, onProgress }: DownloadOptions): Promise<void> {
     // The client asks for the first byte to begin with, which the Hub refuses where there is none.
     if (file.size === 0) return await Deno.writeFile(target, new Uint8Array());
     for (let tries = 1;; tries++) {
@@ -171,12 +160,8 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
   }
 
   /** How many commits the dataset has. */
-  async function count(): Promise<number> {
-    try {
-      return await countCommits({ ...access, repo, revision: "main" });
-    } catch (error) {
-      throw known(error);
-    }
+  function count(): Promise<number> {
+    return told(countCommits({ ...access, repo, revision: "main" }));
   }
 
   /** Makes one commit and returns its id. Status 412: the parent is no longer the head. 409: another commit is in progress. */
@@ -233,6 +218,12 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
     if (now === null) throw new SyncError("missing", `There is no dataset ${name} after squashing its history`);
     sent.forget(); // what only old commits held may be gone, and a whole upload mends what many small ones have scattered
     return now;
+  }
+
+  async function told<T>(answer: Promise<T>): Promise<T> {
+    return await answer.catch((error) => {
+      throw known(error);
+    });
   }
 
   // The client hides some failures of our fetch behind a bare text; the fetch remembers them.

@@ -1,5 +1,6 @@
 // Looks for what could keep Hearback from keeping reviews safe, before it happens, and says in plain words what to do.
 import type { BackupSettings } from "./running_backup.ts";
+import { datasetSettings } from "./dataset_settings.ts";
 import { checkDataset } from "./doctor_dataset.ts";
 import { checkToken } from "./doctor_token.ts";
 import { checkDatabase, checkDisk } from "./doctor_disk.ts";
@@ -26,9 +27,8 @@ export async function doctor({ settings, dataDir, now, print }: DoctorContext): 
   const disk = await checkDisk(dataDir);
   tell("disk", disk);
   if (disk.verdict === "ok") tell("database", checkDatabase(dataDir));
-  const { token, dataset: repo, endpoint, private: isPrivate } = settings;
-  if (token !== undefined && repo !== undefined) {
-    const connection = { token, repo, endpoint, private: isPrivate };
+  const connection = datasetSettings(settings);
+  if (connection !== null) {
     const { clock, account, owners, canWrite } = await checkToken(connection, now);
     if (clock !== undefined) tell("clock", clock);
     tell("token", account);

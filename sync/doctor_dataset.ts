@@ -2,7 +2,8 @@
 import { datasetInfo } from "@huggingface/hub";
 import { AppError } from "../db/app_error.ts";
 import { inspectDatabase } from "../db/inspect.ts";
-import { type DatasetSettings, openDataset, short } from "./dataset.ts";
+import { openDataset, short } from "./dataset.ts";
+import type { DatasetSettings } from "./dataset_settings.ts";
 import type { Finding } from "./finding.ts";
 import { count } from "./doctor_disk.ts";
 import { CARD_FILE, DATABASE_FILE } from "./backup_files.ts";
@@ -38,7 +39,7 @@ export async function checkDataset(settings: DatasetSettings, options: DatasetCh
     }
     await emptyFolder(options.workDir);
     const target = `${options.workDir}/${DATABASE_FILE}`;
-    await dataset.download(file, head.commit, target);
+    await dataset.download(file, { revision: head.commit, target });
     const text = `commit ${short(head.commit)} was fetched and holds ${count(inspectDatabase(target).reviews)}`;
     findings.push(["backup", { verdict: "ok", text }]);
     const card = files.has(CARD_FILE) ? "it has one" : "it has none; the next backup brings it";

@@ -1,6 +1,6 @@
 // Checks of the token and, since the same answer tells the Hub's time, of the clock.
 import { HubApiError, whoAmI } from "@huggingface/hub";
-import type { DatasetSettings } from "./dataset.ts";
+import type { DatasetSettings } from "./dataset_settings.ts";
 import type { Finding } from "./finding.ts";
 
 /** What the Hub says of a token. */

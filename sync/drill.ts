@@ -56,7 +56,8 @@ async function checkedBackup({ settings, database, workDir, signal, onEvent }: J
     const file = (await dataset.files(head!.commit, [path])).get(path);
     if (file === undefined) throw new SyncError("damaged", `Commit ${short(head!.commit)} lacks ${path}`);
     const target = `${workDir}/drill-${path}`;
-    await dataset.download(file, head!.commit, target, (share) => onEvent({ type: "progress", step: "drill", share }));
+    const onProgress = (share: number) => onEvent({ type: "progress", step: "drill", share });
+    await dataset.download(file, { revision: head!.commit, target, onProgress });
     return target;
   }
 }

@@ -1,6 +1,6 @@
 // What the jobs of the backup's Worker have in common: what they work with, and what they tell meanwhile.
 import type { Exchangeable } from "../db/successor.ts";
-import type { DatasetSettings } from "./dataset.ts";
+import type { DatasetSettings } from "./dataset_settings.ts";
 
 /** What every job of the backup needs. */
 export interface JobOptions {

@@ -1,11 +1,10 @@
 // Brings back what an earlier backup holds while Hearback runs: the union of both, in which erasures win as ever.
 import { mergeDatabase } from "../db/merge.ts";
-import type { JobOptions } from "./job.ts";
-import { openDataset, short } from "./dataset.ts";
-import { DATABASE_FILE } from "./backup_files.ts";
-import { SyncError, toSyncError } from "./sync_error.ts";
+import { openDataset } from "./dataset.ts";
 import { emptyFolder } from "./empty_folder.ts";
-import { AppError } from "../db/app_error.ts";
+import { fetchDatabase } from "./fetch_database.ts";
+import type { JobOptions } from "./job.ts";
+import { toSyncError } from "./sync_error.ts";
 
 /** What the merge needs beside what every job does. */
 export interface MergeCommitOptions extends JobOptions {
@@ -13,16 +12,19 @@ export interface MergeCommitOptions extends JobOptions {
   commit: string;
 }
 
-/** Merges the database of `commit` and returns how many reviews came back. The dataset counts as unread afterwards, so a run has to follow. */
-export async function mergeCommit({ commit, settings, database, workDir, signal, onEvent }: MergeCommitOptions) {
-  const dataset = openDataset(settings, signal);
+/**
+ * Merges the database of `commit` and returns how many reviews came back. The dataset counts as unread afterwards, so a run has to follow.
+ * Throws a `SyncError`.
+ */
+export async function mergeCommit(options: MergeCommitOptions): Promise<{ added: number }> {
+  const { commit, database, workDir, onEvent } = options;
+  const dataset = openDataset(options.settings, options.signal);
   const tell = (step: string, share: number) => onEvent({ type: "progress", step, share });
   try {
     await emptyFolder(workDir);
-    const file = (await dataset.files(commit, [DATABASE_FILE])).get(DATABASE_FILE);
-    if (file === undefined) throw new SyncError("damaged", `The commit ${short(commit)} holds no ${DATABASE_FILE}`);
     const remote = `${workDir}/chosen.db`;
-    await dataset.download(file, commit, remote, (share) => tell("downloading", share));
+    const onProgress = (share: number) => tell("downloading", share);
+    await fetchDatabase(dataset, { revision: commit, target: remote, onProgress });
     // With no commit to note, the ledger says that the head has to be read again before anything is put on top of it.
     const { added } = mergeDatabase({
       local: database,
@@ -33,12 +35,7 @@ export async function mergeCommit({ commit, settings, database, workDir, signal,
     });
     return { added };
   } catch (error) {
-    if (!(error instanceof AppError) || !["damaged", "foreign", "incompatible"].includes(error.code)) {
-      throw toSyncError(error);
-    }
-    throw new SyncError("damaged", `The backup of commit ${short(commit)} cannot be used: ${error.message}`, {
-      cause: error,
-    });
+    throw toSyncError(error);
   } finally {
     await emptyFolder(workDir);
   }

@@ -88,7 +88,8 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
     tried.add(file.hash);
     const path = `${options.workDir}/remote-${short(id)}-${file.path}`;
     try {
-      await dataset.download(file, id, path, (share) => onProgress("downloading", share));
+      const downloading = (share: number) => onProgress("downloading", share);
+      await dataset.download(file, { revision: id, target: path, onProgress: downloading });
       add(await merge(path));
       return true;
     } catch (error) {

@@ -1,12 +1,13 @@
 // Going back: which backups the dataset's history holds, and a new local database made out of one of them.
-import { AppError } from "../db/app_error.ts";
 import { inspectDatabase } from "../db/inspect.ts";
 import { mergeDatabase, mergeErasures } from "../db/merge.ts";
 import { replaceDatabase } from "../db/replace_database.ts";
-import { type Dataset, type DatasetSettings, openDataset, type RemoteCommit, short } from "./dataset.ts";
+import { type Dataset, openDataset, type RemoteCommit } from "./dataset.ts";
+import type { DatasetSettings } from "./dataset_settings.ts";
 import { DATABASE_FILE } from "./backup_files.ts";
-import { SyncError } from "./sync_error.ts";
 import { emptyFolder } from "./empty_folder.ts";
+import { fetchDatabase } from "./fetch_database.ts";
+import { SyncError } from "./sync_error.ts";
 
 /** What going back works with. */
 export interface RestoreOptions {
@@ -63,7 +64,7 @@ export async function restoreCommit(options: RestoreOptions & { commit: string }
     await emptyFolder(workDir);
     const commit = await fullCommit(dataset, options.commit);
     const remote = `${workDir}/remote.db`;
-    await fetchDatabase(dataset, { ...options, commit, target: remote });
+    await fetchDatabase(dataset, { revision: commit, target: remote, onProgress: downloading(options) });
     const successor = `${workDir}/successor.db`;
     const onProgress = (done: number, all: number) =>
       options.onProgress("building the database", done / Math.max(all, 1));
@@ -88,7 +89,7 @@ async function applyErasures(
   if (head === null || head.commit === commit) return;
   const target = `${workDir}/head.db`;
   try {
-    await fetchDatabase(dataset, { ...options, commit: head.commit, target });
+    await fetchDatabase(dataset, { revision: head.commit, target, onProgress: downloading(options) });
   } catch (error) {
     if (error instanceof SyncError && error.kind === "damaged") return;
     throw error;
@@ -114,21 +115,8 @@ async function fullCommit(dataset: Dataset, start: string): Promise<string> {
   );
 }
 
-async function fetchDatabase(
-  dataset: Dataset,
-  { commit, target, onProgress }: { commit: string; target: string } & Pick<RestoreOptions, "onProgress">,
-): Promise<void> {
-  const file = (await dataset.files(commit, [DATABASE_FILE])).get(DATABASE_FILE);
-  if (file === undefined) throw new SyncError("damaged", `The commit ${short(commit)} holds no ${DATABASE_FILE}`);
-  await dataset.download(file, commit, target, (share) => onProgress(`downloading ${DATABASE_FILE}`, share));
-  try {
-    inspectDatabase(target);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    throw new SyncError("damaged", `${DATABASE_FILE} of commit ${short(commit)} cannot be used: ${error.message}`, {
-      cause: error,
-    });
-  }
+function downloading({ onProgress }: RestoreOptions): (share: number) => void {
+  return (share) => onProgress(`downloading ${DATABASE_FILE}`, share);
 }
 
 async function countReviews(dataset: Dataset, options: RestoreOptions, commit: string): Promise<number | null> {
@@ -136,8 +124,7 @@ async function countReviews(dataset: Dataset, options: RestoreOptions, commit: s
   const target = `${folder}/count.db`;
   try {
     await emptyFolder(folder);
-    await fetchDatabase(dataset, { commit, target, onProgress: options.onProgress });
-    return inspectDatabase(target).reviews;
+    return (await fetchDatabase(dataset, { revision: commit, target, onProgress: downloading(options) })).reviews;
   } catch (error) {
     if (error instanceof SyncError && error.kind === "damaged") return null;
     throw error;
