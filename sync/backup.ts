@@ -6,6 +6,7 @@ import { keepSchedule } from "./keep_schedule.ts";
 import { runInWorker } from "./run_in_worker.ts";
 import { loggedExchange, scrubInWorker } from "./scrub_in_worker.ts";
 import { CommitBudget } from "./commit_budget.ts";
+import { type DatasetSettings, datasetSettings } from "./dataset_settings.ts";
 import type { JobOptions, RunEvent } from "./job.ts";
 import { keepLocalOnly } from "./local_only.ts";
 import type { BackupDeps, RunningBackup, StopOptions } from "./running_backup.ts";
@@ -25,14 +26,13 @@ const LINE_EVERY = 10_000; // between two lines of the log about it
 
 /** Starts the backup: reads the dataset, merges it, and from then on uploads what is new. Without token or dataset it stays off. */
 export function startBackup(deps: BackupDeps): RunningBackup {
-  const { token, dataset: repo } = deps.settings;
-  return token === undefined || repo === undefined ? keepLocalOnly(deps) : runningBackup(deps, { token, repo });
+  const connection = datasetSettings(deps.settings);
+  return connection === null ? keepLocalOnly(deps) : runningBackup(deps, connection);
 }
 
-function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo: string }): RunningBackup {
+function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBackup {
   const { store, settings, now, log } = deps;
-  const { endpoint, squashAfter } = settings;
-  const url = `${endpoint}/datasets/${repo}`;
+  const url = `${connection.endpoint}/datasets/${connection.repo}`;
   const database = `${deps.dataDir}/reviews.db`;
   const listeners = new Set<(status: BackupStatus) => void>();
   const budget = new CommitBudget({ limit: COMMITS_PER_HOUR, windowMs: HOUR, now: () => performance.now() });
@@ -40,7 +40,7 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
   const cron = new AbortController();
   const runs = noRuns();
   const wanted = { drill: false, squash: false, merge: undefined as string | undefined }; // by an admin, beside what is due
-  let status = initialStatus(repo, { pending: store.pending(), ...reports() });
+  let status = initialStatus(connection.repo, { pending: store.pending(), ...reports() });
   let running: Promise<void> | undefined;
   let again = false; // a run was asked for while one was under way
   let readFirst = true; // the dataset has not been read since the start
@@ -154,14 +154,13 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
     const began = performance.now();
     const result = await runInWorker("backup", { ...job(signal), readFirst });
     failures = 0;
-    const { lastBackup: backup } = reports();
-    apply({ type: "run-succeeded", pending: store.pending(), backup, notice: result.notice, nextTryAt: null });
+    succeed(result.notice);
     const ms = Math.round(performance.now() - began);
     runs.succeeded++;
     runs.bytesSent += result.bytesSent;
     runs.seconds += ms / 1000;
     log({ event: "backup", ...result, pending: store.pending(), ms });
-    return squashAfter > 0 && result.commits >= squashAfter && !ledger().flawed;
+    return settings.squashAfter > 0 && result.commits >= settings.squashAfter && !ledger().flawed;
   }
 
   // What an owner asked for and did not get is no failure of the backup: it is told and the run goes on.
@@ -186,13 +185,7 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
       const { commit } = await runInWorker("squash", job(signal));
       wanted.squash = false;
       log({ event: "squashed", commit });
-      apply({
-        type: "run-succeeded",
-        pending: store.pending(),
-        backup: reports().lastBackup,
-        notice: null,
-        nextTryAt: null,
-      });
+      succeed(null);
     } catch (thrown) {
       const error = toSyncError(thrown);
       if (error.kind !== "conflict") throw error;
@@ -219,8 +212,6 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
 
   function job(signal: AbortSignal): Omit<JobOptions, "now"> {
     const began = performance.now();
-    const sentChunks = `${deps.dataDir}/sent_chunks`;
-    const connection = { endpoint, repo, token, private: settings.private, sentChunks };
     let lineDue = began + QUIET;
     const onEvent = (event: RunEvent) => {
       const at = performance.now();
@@ -230,7 +221,7 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
       lineDue = at + LINE_EVERY;
     };
     return {
-      settings: connection,
+      settings: { ...connection, sentChunks: `${deps.dataDir}/sent_chunks` },
       database,
       workDir: `${deps.dataDir}/work`,
       csvDir: `${deps.dataDir}/csv`,
@@ -249,6 +240,10 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
       log({ event: "dataset-read", added: event.added, erased: event.erased });
     } else if (event.type === "committed") budget.spend();
     else if (isLong) apply({ type: "progress", step: event.step, done: Math.round(event.share * 100), total: 100 });
+  }
+
+  function succeed(notice: string | null): void {
+    apply({ type: "run-succeeded", pending: store.pending(), backup: reports().lastBackup, notice });
   }
 
   function fail(error: SyncError): void {

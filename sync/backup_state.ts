@@ -7,17 +7,11 @@ export type BackupEvent =
   | { type: "run-began" }
   | { type: "progress"; step: string; done: number; total: number }
   | { type: "read"; pending: number }
-  | {
-    type: "run-succeeded";
-    pending: number;
-    backup: LastBackup | null;
-    notice: string | null;
-    nextTryAt: string | null;
-  }
+  | { type: "run-succeeded"; pending: number; backup: LastBackup | null; notice: string | null }
   | { type: "run-failed"; pending: number; failure: BackupFailure; nextTryAt: string | null }
   | { type: "drilled"; drill: DrillReport }
   | { type: "noticed"; notice: string }
-  | { type: "planned"; nextTryAt: string | null };
+  | { type: "planned"; nextTryAt: string };
 
 /** The state before anything happened: `off` without a dataset, else `restoring` until the dataset has been read. */
 export function initialStatus(
@@ -68,7 +62,7 @@ export function nextStatus(status: BackupStatus, event: BackupEvent): BackupStat
         pending: event.pending,
         lastBackup: event.backup ?? status.lastBackup,
         notice: event.notice ?? status.notice,
-        nextTryAt: event.nextTryAt,
+        nextTryAt: null,
         failure: null,
         progress: null,
       };

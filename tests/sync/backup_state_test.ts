@@ -18,8 +18,8 @@ const EVENTS: Record<string, BackupEvent> = {
   "run-began": { type: "run-began" },
   "read": { type: "read", pending: 2 },
   "progress": { type: "progress", step: "uploading", done: 50, total: 100 },
-  "succeeded, none pending": { type: "run-succeeded", pending: 0, backup: BACKUP, notice: null, nextTryAt: null },
-  "succeeded, 2 pending": { type: "run-succeeded", pending: 2, backup: BACKUP, notice: null, nextTryAt: null },
+  "succeeded, none pending": { type: "run-succeeded", pending: 0, backup: BACKUP, notice: null },
+  "succeeded, 2 pending": { type: "run-succeeded", pending: 2, backup: BACKUP, notice: null },
   "failed": { type: "run-failed", pending: 2, failure: FAILURE, nextTryAt: "2026-11-22T12:01:00Z" },
   "drilled": { type: "drilled", drill: { at: "2026-11-22T12:00:00Z", ok: true, message: "Good" } },
   "planned": { type: "planned", nextTryAt: "2026-11-22T12:02:00Z" },
@@ -62,7 +62,7 @@ Deno.test("nextStatus() keeps since when it fails, over further failures, until 
 
 Deno.test("nextStatus() keeps the last backup when a run had nothing to upload", () => {
   const idle = { ...inState("idle"), lastBackup: BACKUP };
-  const after = nextStatus(idle, { type: "run-succeeded", pending: 0, backup: null, notice: null, nextTryAt: null });
+  const after = nextStatus(idle, { type: "run-succeeded", pending: 0, backup: null, notice: null });
   assert.deepEqual(after.lastBackup, BACKUP);
 });
 
