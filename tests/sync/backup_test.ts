@@ -1,29 +1,14 @@
 // The running backup: real store, real Worker, real schedule, and a real Hub.
 import assert from "node:assert/strict";
-import { openSqliteStore } from "../../db/sqlite_store.ts";
-import type { ReviewStore } from "../../db/store.ts";
-import { startBackup } from "../../sync/backup.ts";
-import type { BackupSettings, RunningBackup } from "../../sync/running_backup.ts";
-import type { BackupStatus } from "../../sync/status.ts";
-import { newReview } from "../db/store_contract.ts";
+import type { BackupSettings } from "../../sync/running_backup.ts";
+import { type Instance, REPO, startInstance } from "../faults/instance.ts";
+import { type Running, startRunning } from "../faults/running.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
 
-const REPO = "ada/reviews";
-
-interface Instance extends AsyncDisposable {
-  hub: Hub;
-  store: ReviewStore;
-  backup: RunningBackup;
-  log: Record<string, unknown>[];
-  add(comments: string): Promise<string>;
-  /** Resolves with the first status, now or later, for which `holds` is true. */
-  until(holds: (status: BackupStatus) => boolean): Promise<BackupStatus>;
-}
-
 Deno.test("startBackup() brings a review into the dataset when asked, then drills it and tells so", async () => {
-  await using one = await startInstance();
+  await using one = await startAll();
   await one.until(({ state }) => state === "idle");
-  await one.add("hello");
+  await one.here.submit("hello");
   one.backup.start();
   const { lastBackup, drill } = await one.until(({ state, drill }) => state === "idle" && drill !== null);
   assert.equal(lastBackup?.commit, one.hub.repo(REPO)?.head);
@@ -33,30 +18,30 @@ Deno.test("startBackup() brings a review into the dataset when asked, then drill
 });
 
 Deno.test("startBackup() backs up a lone review after BACKUP_SOON, without waiting for the schedule", async () => {
-  await using one = await startInstance({ soonSeconds: 0 });
+  await using one = await startAll({ soonSeconds: 0 });
   await one.until(({ state }) => state === "idle");
-  await one.add("soon");
+  await one.here.submit("soon");
   await one.until(({ state, lastBackup }) => state === "idle" && lastBackup !== null);
   assert.match(new TextDecoder().decode(one.hub.repo(REPO)?.file("reviews.csv")), /soon/);
 });
 
 Deno.test("startBackup() lets a review wait for the schedule when a commit was made just now", async () => {
-  await using one = await startInstance({ soonSeconds: 0 });
+  await using one = await startAll({ soonSeconds: 0 });
   await one.until(({ state }) => state === "idle");
-  await one.add("first");
+  await one.here.submit("first");
   await one.until(({ state, drill }) => state === "idle" && drill !== null);
-  await one.add("second");
+  await one.here.submit("second");
   const status = await one.until(({ state }) => state === "pending");
   assert.equal(status.nextTryAt, null);
   assert.equal(status.pending, 1);
 });
 
 Deno.test("startBackup() tells how far a run is that takes longer than two seconds, in the status and in the log", async () => {
-  await using one = await startInstance({}, (hub) => {
+  await using one = await startAll({}, (hub) => {
     hub.faults.add({ match: { path: /preupload/ }, delayMs: 2100, times: 1 });
   });
   await one.until(({ state }) => state === "idle");
-  await one.add("slow");
+  await one.here.submit("slow");
   one.backup.start();
   const { progress } = await one.until(({ progress }) => progress !== null);
   assert.equal(progress?.step, "uploading");
@@ -67,8 +52,8 @@ Deno.test("startBackup() tells how far a run is that takes longer than two secon
 });
 
 Deno.test("startBackup() makes no request while nothing changed", async () => {
-  await using one = await startInstance();
-  await one.add("hello");
+  await using one = await startAll();
+  await one.here.submit("hello");
   one.backup.start();
   await one.until(({ state, drill }) => state === "idle" && drill !== null);
   const before = one.hub.requests.length;
@@ -78,16 +63,16 @@ Deno.test("startBackup() makes no request while nothing changed", async () => {
 });
 
 Deno.test("startBackup() squashes the history once it has SQUASH_AFTER commits, and goes on from there", async () => {
-  await using one = await startInstance({ squashAfter: 4 });
+  await using one = await startAll({ squashAfter: 4 });
   for (const comments of ["one", "two", "three", "four"]) {
-    await one.add(comments);
+    await one.here.submit(comments);
     one.backup.start();
     await one.until(({ state }) => state === "idle");
   }
   await untilLogged(one, "squashed");
   const after = one.hub.repo(REPO);
   assert.ok(after && after.commits.length < 4, `${after?.commits.length} commits`);
-  await one.add("five");
+  await one.here.submit("five");
   one.backup.start();
   const { lastBackup } = await one.until(({ state }) => state === "idle");
   assert.equal(one.hub.repo(REPO)?.head, lastBackup?.commit);
@@ -96,12 +81,12 @@ Deno.test("startBackup() squashes the history once it has SQUASH_AFTER commits, 
 });
 
 Deno.test("startBackup() erases from the history on request: no commit holds the text any more", async () => {
-  await using one = await startInstance();
-  const uid = await one.add("a secret that was written by mistake");
-  await one.add("something else");
+  await using one = await startAll();
+  const { uid } = await one.here.submit("a secret that was written by mistake");
+  await one.here.submit("something else");
   one.backup.start();
   await one.until(({ state, drill }) => state === "idle" && drill !== null);
-  await one.store.erase(uid);
+  await one.here.store.erase(uid);
   one.backup.start({ squash: true });
   await untilLogged(one, "squashed");
   const repo = one.hub.repo(REPO)!;
@@ -114,14 +99,14 @@ Deno.test("startBackup() erases from the history on request: no commit holds the
 });
 
 Deno.test("startBackup() says why it fails and what to do, and heals when that is done", async () => {
-  await using one = await startInstance({}, (hub) => hub.removeToken("hf_local_write"));
+  await using one = await startAll({}, (hub) => hub.removeToken("hf_local_write"));
   const { failure, nextTryAt } = await one.until(({ state }) => state === "failing");
   assert.equal(failure?.kind, "token");
   assert.equal(failure?.retry, false);
   assert.match(failure?.hint ?? "", /HF_TOKEN/);
   assert.ok(nextTryAt !== null);
   assert.equal(one.backup.settled(), true);
-  await one.add("kept");
+  await one.here.submit("kept");
   one.hub.addToken("hf_local_write", { user: "ada", write: true });
   one.backup.start();
   await one.until(({ state }) => state === "idle");
@@ -129,15 +114,15 @@ Deno.test("startBackup() says why it fails and what to do, and heals when that i
 });
 
 Deno.test("stop() makes a last run, and tells when reviews stay behind", async () => {
-  await using one = await startInstance();
+  await using one = await startAll();
   await one.until(({ state }) => state === "idle");
-  await one.add("last words");
+  await one.here.submit("last words");
   assert.deepEqual(await one.backup.stop({ deadlineMs: 20_000 }), { saved: true });
   assert.match(new TextDecoder().decode(one.hub.repo(REPO)?.file("reviews.csv")), /last words/);
 
-  await using two = await startInstance({}, (hub) => hub.faults.add({ match: { path: /commit/ }, hang: true }));
+  await using two = await startAll({}, (hub) => hub.faults.add({ match: { path: /commit/ }, hang: true }));
   await two.until(({ state }) => state === "idle");
-  await two.add("not saved");
+  await two.here.submit("not saved");
   const second = new AbortController();
   const stopping = two.backup.stop({ deadlineMs: 3_600_000, signal: second.signal });
   await two.until(({ state }) => state === "uploading");
@@ -146,15 +131,15 @@ Deno.test("stop() makes a last run, and tells when reviews stay behind", async (
 });
 
 Deno.test("stop() ends at its deadline", async () => {
-  await using one = await startInstance({}, (hub) => hub.faults.add({ match: { path: /commit/ }, hang: true }));
+  await using one = await startAll({}, (hub) => hub.faults.add({ match: { path: /commit/ }, hang: true }));
   await one.until(({ state }) => state === "idle");
-  await one.add("not saved");
+  await one.here.submit("not saved");
   assert.deepEqual(await one.backup.stop({ deadlineMs: 100 }), { saved: false });
 });
 
 Deno.test("startBackup() without a dataset is off, says so, and stops with nothing to save", async () => {
-  await using one = await startInstance({ dataset: undefined });
-  await one.add("local only");
+  await using one = await startAll({ dataset: undefined });
+  await one.here.submit("local only");
   assert.equal(one.backup.status().state, "off");
   assert.equal(one.backup.status().pending, 1);
   assert.equal(one.backup.settled(), true);
@@ -163,57 +148,20 @@ Deno.test("startBackup() without a dataset is off, says so, and stops with nothi
   assert.equal(one.hub.requests.length, 0);
 });
 
-async function startInstance(
+/** A Hub that was made ready by `prepare`, an instance, and its running backup. */
+async function startAll(
   settings: Partial<BackupSettings> = {},
   prepare: (hub: Hub) => void = () => {},
-): Promise<Instance> {
-  const hub = await startHub();
+): Promise<Running & { hub: Hub; here: Instance }> {
+  await using parts = new AsyncDisposableStack();
+  const hub = parts.use(await startHub());
   prepare(hub);
-  const dataDir = await Deno.makeTempDir();
-  const now = () => new Date();
-  const store = openSqliteStore({ path: `${dataDir}/reviews.db`, now });
-  const log: Record<string, unknown>[] = [];
-  const backup = startBackup({
-    store,
-    dataDir,
-    settings: {
-      token: "hf_local_write",
-      dataset: REPO,
-      private: true,
-      endpoint: hub.url,
-      schedule: "0 0 1 1 *", // practically never: the tests ask for their runs
-      soonSeconds: null,
-      squashAfter: 0,
-      ...settings,
-    },
-    now,
-    log: (entry) => log.push(entry),
-  });
-  return {
-    hub,
-    store,
-    backup,
-    log,
-    async add(comments) {
-      return (await store.add(newReview({ comments }))).review.uid;
-    },
-    async until(holds) {
-      const { promise, resolve } = Promise.withResolvers<BackupStatus>();
-      const look = (status: BackupStatus) => holds(status) && resolve(status);
-      const unsubscribe = backup.subscribe(look);
-      look(backup.status());
-      return await promise.finally(unsubscribe);
-    },
-    async [Symbol.asyncDispose]() {
-      hub.faults.clear();
-      await backup.stop({ deadlineMs: 0 });
-      await store.close();
-      await hub.close();
-      await Deno.remove(dataDir, { recursive: true });
-    },
-  };
+  const here = parts.use(await startInstance(hub));
+  const running = parts.use(startRunning(hub, here, settings));
+  const all = parts.move();
+  return { hub, here, ...running, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
-async function untilLogged(instance: Instance, event: string): Promise<void> {
+async function untilLogged(instance: Running, event: string): Promise<void> {
   await instance.until(() => instance.log.some((entry) => entry.event === event));
 }
