@@ -2,14 +2,15 @@
 import { type Ledger, readLedger } from "../db/ledger.ts";
 import { withDatabase } from "../db/open_database.ts";
 import { type BackupEvent, initialStatus, nextStatus, noRuns } from "./backup_state.ts";
-import { keepSchedule } from "./keep_schedule.ts";
-import { runInWorker } from "./run_in_worker.ts";
-import { loggedExchange, scrubInWorker } from "./scrub_in_worker.ts";
 import { CommitBudget } from "./commit_budget.ts";
 import { type DatasetSettings, datasetSettings } from "./dataset_settings.ts";
 import type { JobOptions, RunEvent } from "./job.ts";
+import { keepSchedule } from "./keep_schedule.ts";
 import { keepLocalOnly } from "./local_only.ts";
+import { reviewsInWords } from "./reviews_in_words.ts";
+import { runInWorker } from "./run_in_worker.ts";
 import type { BackupDeps, RunningBackup, StopOptions } from "./running_backup.ts";
+import { loggedExchange, scrubInWorker } from "./scrub_in_worker.ts";
 import type { Backup, BackupStatus } from "./status.ts";
 import { type SyncError, toSyncError } from "./sync_error.ts";
 
@@ -152,7 +153,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
   /** Runs a backup; true when the history has grown so long that it is to be squashed. */
   async function backUp(signal: AbortSignal): Promise<boolean> {
     const began = performance.now();
-    const result = await runInWorker("backup", { ...job(signal), readFirst });
+    const result = await runInWorker("backup", { ...job(signal), readFirst, csvDir: `${deps.dataDir}/csv` });
     failures = 0;
     succeed(result.notice);
     const ms = Math.round(performance.now() - began);
@@ -171,8 +172,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
       const { added } = await runInWorker("merge", { ...job(signal), commit });
       if (added > 0) void store.refresh();
       log({ event: "merged", commit, added });
-      const reviews = added === 1 ? "1 review" : `${added} reviews`;
-      apply({ type: "noticed", notice: `${reviews} came back from commit ${name}` });
+      apply({ type: "noticed", notice: `${reviewsInWords(added)} came back from commit ${name}` });
     } catch (thrown) {
       const { message, cause } = toSyncError(thrown);
       log({ event: "merge-failed", commit, message, detail: String(cause ?? "") });
@@ -224,7 +224,6 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
       settings: { ...connection, sentChunks: `${deps.dataDir}/sent_chunks` },
       database,
       workDir: `${deps.dataDir}/work`,
-      csvDir: `${deps.dataDir}/csv`,
       signal,
       onEvent,
       exchange: loggedExchange(deps),

@@ -6,16 +6,18 @@ import { transactionSync } from "../db/transaction.ts";
 import { DATABASE_FILE } from "./backup_files.ts";
 import { commitSnapshot, type Snapshot, takeWholeSnapshot } from "./commit_snapshot.ts";
 import { type Dataset, type Head, openDataset } from "./dataset.ts";
+import { emptyFolder } from "./empty_folder.ts";
 import type { JobOptions } from "./job.ts";
 import { dropStaleCsv } from "./kept_csv_files.ts";
 import { readHead, type ReadHeadOptions } from "./read_head.ts";
 import { SyncError, toSyncError } from "./sync_error.ts";
-import { emptyFolder } from "./empty_folder.ts";
 
 /** What a run needs. */
 export interface RunOptions extends JobOptions, Pick<ReadHeadOptions, "exchangeFrom"> {
   /** Read the head even where the local database says that it contains it, as at start. */
   readFirst: boolean;
+  /** Folder that keeps the CSV from one run to the next, and nothing else. */
+  csvDir: string;
 }
 
 /** What a run did. */
@@ -45,7 +47,7 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
   try {
     await emptyFolder(workDir);
     // What another Hearback kept may be written in another way.
-    if (options.readFirst && csvDir !== undefined) await emptyFolder(csvDir);
+    if (options.readFirst) await emptyFolder(csvDir);
     for (let round = 1; round <= ROUNDS; round++) {
       const ledger = withDatabase(database, readLedger);
       const known = ledger.dataset === dataset.url ? ledger.merged : null;
@@ -88,7 +90,7 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
     throw toSyncError(error);
   } finally {
     await emptyFolder(workDir).catch(() => {});
-    if (csvDir !== undefined) await dropStaleCsv({ database, folder: csvDir }).catch(() => {});
+    await dropStaleCsv({ database, folder: csvDir }).catch(() => {});
   }
 }
 
@@ -99,17 +101,22 @@ function noteHead(db: DatabaseSync, { commit, at }: Head): void {
 // `merged` moves on only from where it was: had rows vanished from the table meanwhile, it would be null, and stay so.
 function noteCommit(
   db: DatabaseSync,
-  { parent, commit, snapshot, at }: { parent: string; commit: string; snapshot: Snapshot; at: Date },
+  { parent, commit, snapshot: { revision, files }, at }: {
+    parent: string;
+    commit: string;
+    snapshot: Snapshot;
+    at: Date;
+  },
 ): void {
   transactionSync(db, PATIENCE_MS, () => {
     updateLedger(db, {
       ...(readLedger(db).merged === parent ? { merged: commit } : {}),
-      backedUp: snapshot.revision,
+      backedUp: revision,
       uploadDue: false,
       commitId: commit,
       commitAt: at.toISOString(),
-      dbSha256: snapshot.files[0]?.sha256 ?? null,
-      csvSha256: snapshot.files[1]?.sha256 ?? null,
+      dbSha256: files[0].sha256,
+      csvSha256: files[1].sha256,
     });
   });
 }

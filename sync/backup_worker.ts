@@ -20,13 +20,14 @@ const JOBS = {
 /** The jobs by name. */
 export type Jobs = typeof JOBS;
 
-/** A job with the part of its options that can be sent to a Worker; the backup alone asks for `readFirst`, the merge for `commit`. */
-export type JobRequest = {
+/** What a job resolves with. */
+export type JobResult<Job extends keyof Jobs = keyof Jobs> = Awaited<ReturnType<Jobs[Job]>>;
+
+/** A job with that part of its options that can be sent to a Worker, and what else it alone asks for. */
+export interface JobRequest {
   job: keyof Jobs;
-  options:
-    & Omit<JobOptions, keyof LocalOptions>
-    & Partial<Pick<RunOptions, "readFirst"> & Pick<MergeCommitOptions, "commit">>;
-};
+  options: Omit<JobOptions, keyof LocalOptions>;
+}
 
 /** What the Worker is told while it works: to stop, or what the store answers. */
 export type WorkerMessage = "stop" | { answer: string[] | MergeFacts | null };
@@ -39,7 +40,7 @@ export type WorkerAnswer =
   | RunEvent
   /** Asks the store for its changes, or to take the successor. */
   | { type: "store"; successor?: Successor }
-  | { type: "done"; result: Awaited<ReturnType<Jobs[keyof Jobs]>> }
+  | { type: "done"; result: JobResult }
   | { type: "failed"; kind: FailureKind; message: string; options: SyncErrorOptions; detail: string };
 
 hideWorker();
@@ -58,25 +59,14 @@ async function answer({ job, options }: JobRequest, signal: AbortSignal): Promis
     return new Promise<Answer>((resolve) => onAnswer = resolve);
   };
   const exchange: Exchangeable = { changes: () => ask(), exchange: (successor) => ask(successor) };
+  const run = JOBS[job] as (options: JobOptions) => Promise<JobResult>; // whoever asked has sent what else it needs
   try {
-    tell({
-      type: "done",
-      result: await JOBS[job]({
-        readFirst: false,
-        commit: "",
-        ...options,
-        now: () => new Date(),
-        signal,
-        onEvent: tell,
-        exchange,
-      }),
-    });
+    const result = await run({ ...options, now: () => new Date(), signal, onEvent: tell, exchange });
+    tell({ type: "done", result });
   } catch (error) {
     const failure = toSyncError(error);
     const { kind, message, hint, retry, retryAfter, status, uncertain } = failure;
-    const known = Object.entries({ hint, retry, retryAfter, status, uncertain }).filter(([, value]) =>
-      value !== undefined
-    );
-    tell({ type: "failed", kind, message, options: Object.fromEntries(known), detail: detailOf(failure) });
+    const options = { hint, retry, retryAfter, status, uncertain };
+    tell({ type: "failed", kind, message, options, detail: detailOf(failure) });
   }
 }

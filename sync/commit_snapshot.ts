@@ -2,14 +2,15 @@
 import { writeCsv } from "../db/csv.ts";
 import { renewMark } from "../db/csv_mark.ts";
 import { takeSnapshot } from "../db/snapshot.ts";
+import { CARD_FILE, CSV_FILE, DATABASE_FILE } from "./backup_files.ts";
 import { datasetCard } from "./card.ts";
 import { isDeclared, sha256Of } from "./content_hash.ts";
 import { type Dataset, type RemoteFile, short } from "./dataset.ts";
+import { emptyFolder } from "./empty_folder.ts";
 import { FileBlob } from "./file_blob.ts";
 import { writeKeptCsv } from "./kept_csv.ts";
-import { CARD_FILE, CSV_FILE, DATABASE_FILE } from "./backup_files.ts";
+import { reviewsInWords } from "./reviews_in_words.ts";
 import { SyncError } from "./sync_error.ts";
-import { emptyFolder } from "./empty_folder.ts";
 
 /** A snapshot of the reviews as files that wait to be uploaded. */
 export interface Snapshot {
@@ -20,8 +21,16 @@ export interface Snapshot {
   reviews: number;
   /** Whether a rating is text. */
   textRatings: boolean;
-  /** Database and CSV, in this order. */
-  files: { path: string; content: Blob; sha256: string }[];
+  files: [database: SnapshotFile, csv: SnapshotFile];
+}
+
+/** A file of a snapshot. */
+export interface SnapshotFile {
+  /** Its name in the dataset. */
+  path: string;
+  content: Blob;
+  /** In hex. */
+  sha256: string;
 }
 
 /** Where a snapshot is taken and put. */
@@ -31,7 +40,7 @@ export interface SnapshotOptions {
   /** Empty folder that the files are put in. */
   workDir: string;
   /** Folder that keeps the CSV for the next snapshot. */
-  csvDir?: string | undefined;
+  csvDir: string;
   onProgress: (step: string, share: number) => void;
 }
 
@@ -39,23 +48,23 @@ export interface SnapshotOptions {
  * Takes a snapshot of the local database. The CSV is written from the very file that is uploaded, or what that file proves to be unchanged
  * since was, so the two cannot differ.
  */
-export async function takeWholeSnapshot({ csvDir, ...options }: SnapshotOptions): Promise<Snapshot> {
+export async function takeWholeSnapshot(options: SnapshotOptions): Promise<Snapshot> {
   try {
-    return await wholeSnapshot({ csvDir, ...options });
+    return await wholeSnapshot(options);
   } catch (error) {
-    if (csvDir !== undefined) await emptyFolder(csvDir).catch(() => {}); // it may take the room that was lacking
+    await emptyFolder(options.csvDir).catch(() => {}); // it may take the room that was lacking
     throw error;
   }
 }
 
 async function wholeSnapshot({ database, workDir, csvDir, onProgress }: SnapshotOptions): Promise<Snapshot> {
-  const marks = csvDir === undefined ? undefined : renewMark(database);
+  const marks = renewMark(database);
   onProgress("taking a snapshot", 0);
   const target = `${workDir}/${DATABASE_FILE}`;
   const { mark, reviews, ...facts } = takeSnapshot({ source: database, target });
   const onRows = (rows: number) => onProgress("writing the CSV", rows / Math.max(reviews, 1));
   let csv: { path: string; sha256: string };
-  if (csvDir !== undefined && marks?.now.mark === mark) {
+  if (marks.now.mark === mark) {
     csv = await writeKeptCsv({ snapshot: target, reviews, marks, folder: csvDir, onProgress: onRows });
   } else {
     const path = `${workDir}/${CSV_FILE}`;
@@ -63,11 +72,14 @@ async function wholeSnapshot({ database, workDir, csvDir, onProgress }: Snapshot
     csv = { path, sha256: await sha256Of(new FileBlob(path)) };
   }
   const content = new FileBlob(target);
-  const files = [
-    { path: DATABASE_FILE, content, sha256: await sha256Of(content) },
-    { path: CSV_FILE, content: new FileBlob(csv.path), sha256: csv.sha256 },
-  ];
-  return { ...facts, reviews, files };
+  return {
+    ...facts,
+    reviews,
+    files: [
+      { path: DATABASE_FILE, content, sha256: await sha256Of(content) },
+      { path: CSV_FILE, content: new FileBlob(csv.path), sha256: csv.sha256 },
+    ],
+  };
 }
 
 /** What is committed on what. */
@@ -94,7 +106,7 @@ export async function commitSnapshot(
     const card = datasetCard({ repo: dataset.name, textRatings: snapshot.textRatings });
     files.push({ path: CARD_FILE, content: new Blob([card]) });
   }
-  const title = `Backup of ${snapshot.reviews} ${snapshot.reviews === 1 ? "review" : "reviews"}`;
+  const title = `Backup of ${reviewsInWords(snapshot.reviews)}`;
   for (let tries = 1;; tries++) {
     try {
       onProgress("uploading", 0);

@@ -199,10 +199,9 @@ async function refusal(response: Response, { commits, reads, repo, atHub }: Refu
     return new SyncError("conflict", `Somebody else is writing to ${repo}`, answer);
   }
   if (status === 429) {
-    const retryAfter = secondsToWait(headers, said);
     return new SyncError("rate_limited", "The Hub asks to wait before the next request", {
       ...answer,
-      ...(retryAfter === undefined ? {} : { retryAfter }),
+      retryAfter: secondsToWait(headers, said),
     });
   }
   // A 404 without the Hub's own code may come from anything in between, and proves nothing. The storage knows signed links and no

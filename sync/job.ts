@@ -9,8 +9,6 @@ export interface JobOptions {
   database: string;
   /** Folder for working files on the same disk; emptied by every job. */
   workDir: string;
-  /** Folder that keeps the CSV from one run to the next; without it, each run writes it anew. */
-  csvDir?: string | undefined;
   now: () => Date;
   /** Aborting ends the run at once; what was answered by the Hub by then is kept. */
   signal: AbortSignal;

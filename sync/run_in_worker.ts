@@ -1,5 +1,5 @@
 // Runs a job of the backup in a Worker of its own, away from the thread that answers people.
-import type { JobRequest, Jobs, LocalOptions, WorkerAnswer, WorkerMessage } from "./backup_worker.ts";
+import type { JobRequest, JobResult, Jobs, LocalOptions, WorkerAnswer, WorkerMessage } from "./backup_worker.ts";
 import { SyncError } from "./sync_error.ts";
 
 const PATIENCE = 1000; // milliseconds between asking the Worker to stop and ending it
@@ -8,9 +8,9 @@ const PATIENCE = 1000; // milliseconds between asking the Worker to stop and end
 export function runInWorker<Job extends keyof Jobs>(
   job: Job,
   options: Omit<Parameters<Jobs[Job]>[0], "now">,
-): Promise<Awaited<ReturnType<Jobs[Job]>>> {
+): Promise<JobResult<Job>> {
   const { signal, onEvent, exchange, ...rest }: JobRequest["options"] & Omit<LocalOptions, "now"> = options;
-  const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<Jobs[Job]>>>();
+  const { promise, resolve, reject } = Promise.withResolvers<JobResult<Job>>();
   const worker = new Worker(new URL("./backup_worker.ts", import.meta.url), { type: "module", name: "backup" });
   const tell = (message: JobRequest | WorkerMessage) => worker.postMessage(message);
   let patience: ReturnType<typeof setTimeout> | undefined;
@@ -21,7 +21,7 @@ export function runInWorker<Job extends keyof Jobs>(
     patience = setTimeout(() => reject(new SyncError("unreachable", "The backup was stopped")), PATIENCE);
   };
   worker.onmessage = ({ data }: MessageEvent<WorkerAnswer>) => {
-    if (data.type === "done") resolve(data.result as Awaited<ReturnType<Jobs[Job]>>);
+    if (data.type === "done") resolve(data.result as JobResult<Job>);
     else if (data.type === "failed") {
       reject(new SyncError(data.kind, data.message, { ...data.options, cause: data.detail }));
     } else if (data.type === "store") {

@@ -5,15 +5,15 @@ import type { FailureKind } from "./status.ts";
 /** What {@linkcode SyncError} carries beside its message. */
 export interface SyncErrorOptions extends ErrorOptions {
   /** What the owner can do about it; left out where waiting is all. */
-  hint?: string;
+  hint?: string | undefined;
   /** False where trying again cannot help before a person did something; default true. */
-  retry?: boolean;
+  retry?: boolean | undefined;
   /** Seconds that the Hub asked us to wait. */
-  retryAfter?: number;
+  retryAfter?: number | undefined;
   /** HTTP status of the answer, where there was one. */
-  status?: number;
+  status?: number | undefined;
   /** True where the request may have taken effect all the same. */
-  uncertain?: boolean;
+  uncertain?: boolean | undefined;
 }
 
 /** A failed step of the backup. The message names no secret and no path of this machine. */
@@ -66,6 +66,7 @@ export function detailOf({ cause }: SyncError): string {
   return text.replaceAll(/\bhf_\w+/g, "hf_…").replaceAll(/\?[^\s"')]*=[^\s"')]*/g, "?…");
 }
 
-function isDiskFull(error: unknown): boolean {
+/** Whether `error` says that a file could not be written for want of room. */
+export function isDiskFull(error: unknown): boolean {
   return error instanceof Error && /No space left on device|os error 28|quota exceeded/i.test(error.message);
 }

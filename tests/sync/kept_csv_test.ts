@@ -230,12 +230,12 @@ async function startDesk() {
     const onProgress = (step: string) => step === "taking a snapshot" && meanwhile();
     const { files: [db, csv] } = await takeWholeSnapshot({ database, workDir, csvDir, onProgress });
     const whole = folder.path("whole.csv");
-    await Deno.writeFile(folder.path("uploaded.db"), await db!.content.bytes());
+    await Deno.writeFile(folder.path("uploaded.db"), await db.content.bytes());
     writeCsv({ database: folder.path("uploaded.db"), target: whole });
-    assert.equal(await csv!.content.text(), await Deno.readTextFile(whole));
+    assert.equal(await csv.content.text(), await Deno.readTextFile(whole));
     assert.equal(
-      csv!.sha256,
-      new Uint8Array(await crypto.subtle.digest("SHA-256", await csv!.content.bytes())).toHex(),
+      csv.sha256,
+      new Uint8Array(await crypto.subtle.digest("SHA-256", await csv.content.bytes())).toHex(),
     );
     await Deno.remove(whole);
   }

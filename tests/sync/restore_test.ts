@@ -129,9 +129,9 @@ async function makePlace(shared?: Hub): Promise<Place> {
         await store.add(newReview({ comments: text }));
       }
       await store.close();
-      const workDir = `${dataDir}/work`;
-      await runBackup({ settings, database: path, workDir, readFirst: true, now, signal, onEvent: () => {} });
-      await Deno.remove(workDir, { recursive: true });
+      const [workDir, csvDir] = [`${dataDir}/work`, `${dataDir}/csv`];
+      await runBackup({ settings, database: path, workDir, csvDir, readFirst: true, now, signal, onEvent: () => {} });
+      for (const folder of [workDir, csvDir]) await Deno.remove(folder, { recursive: true });
       return hub.repo(REPO)!.head;
     },
     async erase(comments) {
