@@ -1,9 +1,10 @@
 // What the owner can do from the command line: a look at everything, a drill, and going back to an earlier backup.
-import type { BackupSettings } from "./running_backup.ts";
 import { datasetSettings } from "./dataset_settings.ts";
 import { doctor } from "./doctor.ts";
 import { runDrill } from "./drill.ts";
 import { listBackups, restoreCommit, type RestoreOptions } from "./restore.ts";
+import { reviewsInWords } from "./reviews_in_words.ts";
+import type { BackupSettings } from "./running_backup.ts";
 import { SyncError } from "./sync_error.ts";
 
 /** What a command is handed. */
@@ -59,7 +60,7 @@ async function restore(options: Options, [flag, value, ...more]: string[]): Prom
   if (flag === "--commit" && value !== undefined && more.length === 0) {
     await Deno.mkdir(options.dataDir, { recursive: true });
     const { commit, reviews, kept } = await restoreCommit({ ...options, commit: value });
-    print(`reviews.db holds ${reviews} ${reviews === 1 ? "review" : "reviews"} now, of commit ${commit}`);
+    print(`reviews.db holds ${reviewsInWords(reviews)} now, of commit ${commit}`);
     if (kept !== null) print(`The database that stood there is kept as ${kept}`);
     print("At the next start Hearback merges the newest backup into it, as at every start");
     return 0;

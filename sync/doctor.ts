@@ -1,10 +1,10 @@
 // Looks for what could keep Hearback from keeping reviews safe, before it happens, and says in plain words what to do.
-import type { BackupSettings } from "./running_backup.ts";
 import { datasetSettings } from "./dataset_settings.ts";
 import { checkDataset } from "./doctor_dataset.ts";
-import { checkToken } from "./doctor_token.ts";
 import { checkDatabase, checkDisk } from "./doctor_disk.ts";
+import { checkToken } from "./doctor_token.ts";
 import type { Finding } from "./finding.ts";
+import type { BackupSettings } from "./running_backup.ts";
 
 /** What the doctor looks at. */
 export interface DoctorContext {

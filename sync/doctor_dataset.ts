@@ -2,13 +2,13 @@
 import { datasetInfo } from "@huggingface/hub";
 import { AppError } from "../db/app_error.ts";
 import { inspectDatabase } from "../db/inspect.ts";
+import { CARD_FILE, DATABASE_FILE } from "./backup_files.ts";
 import { openDataset, short } from "./dataset.ts";
 import type { DatasetSettings } from "./dataset_settings.ts";
-import type { Finding } from "./finding.ts";
-import { count } from "./doctor_disk.ts";
-import { CARD_FILE, DATABASE_FILE } from "./backup_files.ts";
-import { SyncError } from "./sync_error.ts";
 import { emptyFolder } from "./empty_folder.ts";
+import type { Finding } from "./finding.ts";
+import { reviewsInWords } from "./reviews_in_words.ts";
+import { SyncError } from "./sync_error.ts";
 
 /** What is known of the token, and where to work. */
 export interface DatasetCheckOptions {
@@ -40,7 +40,9 @@ export async function checkDataset(settings: DatasetSettings, options: DatasetCh
     await emptyFolder(options.workDir);
     const target = `${options.workDir}/${DATABASE_FILE}`;
     await dataset.download(file, { revision: head.commit, target });
-    const text = `commit ${short(head.commit)} was fetched and holds ${count(inspectDatabase(target).reviews)}`;
+    const text = `commit ${short(head.commit)} was fetched and holds ${
+      reviewsInWords(inspectDatabase(target).reviews)
+    }`;
     findings.push(["backup", { verdict: "ok", text }]);
     const card = files.has(CARD_FILE) ? "it has one" : "it has none; the next backup brings it";
     return [...findings, ["card", { verdict: "ok", text: card }]];

@@ -2,8 +2,12 @@
 import { createHash, randomBytes } from "node:crypto";
 import { AppError } from "../db/app_error.ts";
 import { inspectDatabase } from "../db/inspect.ts";
-import type { Finding } from "./finding.ts";
 import { DATABASE_FILE } from "./backup_files.ts";
+import { sha256Of } from "./content_hash.ts";
+import { FileBlob } from "./file_blob.ts";
+import type { Finding } from "./finding.ts";
+import { reviewsInWords } from "./reviews_in_words.ts";
+import { isDiskFull } from "./sync_error.ts";
 
 const BLOCK = 1024 * 1024;
 const LEAST_BLOCKS = 16;
@@ -17,7 +21,7 @@ export async function checkDisk(dataDir: string): Promise<Finding> {
     const size = await Deno.stat(`${dataDir}/${DATABASE_FILE}`).then(({ size }) => size, () => 0);
     // A backup needs about three times the size of the database for a moment.
     const blocks = Math.min(Math.max(Math.ceil(3 * size / BLOCK), LEAST_BLOCKS), MOST_BLOCKS);
-    if (await writeBlocks(path, blocks) === await hashOf(path)) {
+    if (await writeBlocks(path, blocks) === await sha256Of(new FileBlob(path))) {
       return { verdict: "ok", text: `${blocks} MiB were written to DATA_DIR, put on the disk and read back` };
     }
     return {
@@ -26,8 +30,7 @@ export async function checkDisk(dataDir: string): Promise<Finding> {
       advice: "The disk is broken; take another one",
     };
   } catch (error) {
-    const isFull = error instanceof Error && /No space left|os error 28|quota/i.test(error.message);
-    return isFull
+    return isDiskFull(error)
       ? { verdict: "problem", text: "there is too little room in DATA_DIR", advice: "Make room, or take a larger disk" }
       : {
         verdict: "problem",
@@ -44,7 +47,7 @@ export function checkDatabase(dataDir: string): Finding {
   try {
     const { reviews, format } = inspectDatabase(`${dataDir}/${DATABASE_FILE}`);
     const whose = format === "guide" ? "; it is the guide's and will be taken over at the start" : "";
-    return { verdict: "ok", text: `${DATABASE_FILE} is whole and holds ${count(reviews)}${whose}` };
+    return { verdict: "ok", text: `${DATABASE_FILE} is whole and holds ${reviewsInWords(reviews)}${whose}` };
   } catch (error) {
     if (error instanceof AppError) {
       return {
@@ -61,11 +64,6 @@ export function checkDatabase(dataDir: string): Finding {
   }
 }
 
-/** A number of reviews in words. */
-export function count(reviews: number): string {
-  return reviews === 1 ? "1 review" : `${reviews} reviews`;
-}
-
 /** Writes so many blocks, waits until the disk has them, and returns their hash. */
 async function writeBlocks(path: string, blocks: number): Promise<string> {
   const hash = createHash("sha256");
@@ -76,11 +74,5 @@ async function writeBlocks(path: string, blocks: number): Promise<string> {
     for (let written = 0; written < BLOCK;) written += await file.write(block.subarray(written));
   }
   await file.sync();
-  return hash.digest("hex");
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of (await Deno.open(path)).readable) hash.update(chunk);
   return hash.digest("hex");
 }

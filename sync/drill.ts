@@ -6,14 +6,15 @@ import { inspectDatabase } from "../db/inspect.ts";
 import { type Ledger, readLedger, updateLedger } from "../db/ledger.ts";
 import { openReadOnly, withDatabase } from "../db/open_database.ts";
 import { readRows, type StoredRow } from "../db/stored_row.ts";
-import type { JobOptions } from "./job.ts";
+import { CSV_FILE, DATABASE_FILE } from "./backup_files.ts";
 import { sha256Of } from "./content_hash.ts";
 import { openDataset, short } from "./dataset.ts";
+import { emptyFolder } from "./empty_folder.ts";
 import { FileBlob } from "./file_blob.ts";
-import { CSV_FILE, DATABASE_FILE } from "./backup_files.ts";
+import type { JobOptions } from "./job.ts";
+import { reviewsInWords } from "./reviews_in_words.ts";
 import type { DrillReport } from "./status.ts";
 import { SyncError, toSyncError } from "./sync_error.ts";
-import { emptyFolder } from "./empty_folder.ts";
 
 /**
  * Checks the newest backup and notes the outcome in the ledger. A backup that turns out bad is reported with `ok: false`, and the next
@@ -50,7 +51,7 @@ async function checkedBackup({ settings, database, workDir, signal, onEvent }: J
   const { reviews } = inspectDatabase(db!);
   await compareRows(db!, csv!);
   if (ledger.commitId === head.commit) await compareWithSent(ledger, { db: db!, csv: csv! });
-  return `Commit ${short(head.commit)} was fetched and holds ${reviews} ${reviews === 1 ? "review" : "reviews"}`;
+  return `Commit ${short(head.commit)} was fetched and holds ${reviewsInWords(reviews)}`;
 
   async function fetched(path: string): Promise<string> {
     const file = (await dataset.files(head!.commit, [path])).get(path);

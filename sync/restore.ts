@@ -2,9 +2,9 @@
 import { inspectDatabase } from "../db/inspect.ts";
 import { mergeDatabase, mergeErasures } from "../db/merge.ts";
 import { replaceDatabase } from "../db/replace_database.ts";
+import { DATABASE_FILE } from "./backup_files.ts";
 import { type Dataset, openDataset, type RemoteCommit } from "./dataset.ts";
 import type { DatasetSettings } from "./dataset_settings.ts";
-import { DATABASE_FILE } from "./backup_files.ts";
 import { emptyFolder } from "./empty_folder.ts";
 import { fetchDatabase } from "./fetch_database.ts";
 import { SyncError } from "./sync_error.ts";

@@ -2,9 +2,9 @@
 import { readLedger, updateLedger } from "../db/ledger.ts";
 import { withDatabase } from "../db/open_database.ts";
 import { transactionSync } from "../db/transaction.ts";
-import type { JobOptions } from "./job.ts";
-import { openDataset, type RemoteFile, short } from "./dataset.ts";
 import { CARD_FILE, CSV_FILE, DATABASE_FILE } from "./backup_files.ts";
+import { openDataset, type RemoteFile, short } from "./dataset.ts";
+import type { JobOptions } from "./job.ts";
 import { SyncError, toSyncError } from "./sync_error.ts";
 
 /**
