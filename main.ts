@@ -23,8 +23,9 @@ async function main(): Promise<number> {
   }
   const log = createLog(config.logFormat);
   try {
-    const [name, ...args] = Deno.args;
-    return name === undefined ? await run(config, log) : await runCommand(config, name, args);
+    if (Deno.args.length === 0) return await run(config, log);
+    const { runCommand } = await import("./sync/commands.ts");
+    return await runCommand(Deno.args, { settings: config.backup, dataDir: config.dataDir, now: () => new Date() });
   } catch (error) {
     log({ event: "failed", message: error instanceof Error ? error.message : String(error) });
     return 1;
@@ -36,7 +37,7 @@ async function run({ host, port, dataDir, page, backup: settings, webhook: hook 
   const now = () => new Date();
   const assets = await loadAssets(new URL("dist/", import.meta.url));
   await Deno.mkdir(dataDir, { recursive: true });
-  const store = await openSqliteStore({ path: `${dataDir}/reviews.db`, now });
+  const store = openSqliteStore({ path: `${dataDir}/reviews.db`, now });
   const backup = startBackup({ store, dataDir, settings, now, log });
   const webhook = hook && (await import("./routes/webhook.ts")).startWebhook({ store, settings: hook, now, log });
   // Uids in the order of time: random ones would change pages all over the database, and every backup would send them all.
@@ -66,23 +67,6 @@ async function run({ host, port, dataDir, page, backup: settings, webhook: hook 
   await store.close();
   log({ event: "stopped", saved, pending });
   return saved ? 0 : 1;
-}
-
-async function runCommand({ dataDir, backup: settings }: Config, name: string, args: string[]): Promise<number> {
-  const { COMMANDS } = await import("./sync/commands.ts");
-  const command = COMMANDS[name];
-  if (command === undefined) {
-    console.error(`There is no command "${name}"; there are ${Object.keys(COMMANDS).join(", ")}`);
-    return 2;
-  }
-  const isTerminal = Deno.stderr.isTerminal();
-  const write = (text: string) => Deno.stderr.writeSync(new TextEncoder().encode(text));
-  const print = (line: string) => {
-    if (isTerminal) write("\r\x1b[K"); // clears what was drawn
-    console.log(line);
-  };
-  const draw = (line: string) => void write(`\r${line}`);
-  return await command({ settings, dataDir, now: () => new Date(), print, ...(isTerminal ? { draw } : {}) }, args);
 }
 
 /** Aborts `first` with the first SIGTERM or SIGINT and `second` with a later one. */

@@ -7,26 +7,36 @@ import { reviewsInWords } from "./reviews_in_words.ts";
 import type { BackupSettings } from "./running_backup.ts";
 import { SyncError } from "./sync_error.ts";
 
-/** What a command is handed. */
-export interface CommandContext {
+/** What the commands work on. */
+export interface CommandOptions {
   settings: BackupSettings;
   dataDir: string;
   now: () => Date;
+}
+
+/** Runs the command that `args` begin with and returns an exit code: 0 done, 1 failed, 2 no such command or wrong arguments. */
+export async function runCommand([name = "", ...args]: string[], options: CommandOptions): Promise<number> {
+  const command = COMMANDS.get(name);
+  if (command !== undefined) return await command({ ...options, ...terminal() }, args);
+  console.error(`There is no command "${name}"; there are ${[...COMMANDS.keys()].join(", ")}`);
+  return 2;
+}
+
+interface CommandContext extends CommandOptions {
   /** Prints a line for people. */
   print: (line: string) => void;
-  /** Draws over the same line again and again while something takes long; left out where nobody would see it. */
-  draw?: (line: string) => void;
+  /** Draws over the same line again and again while something takes long. */
+  draw: (line: string) => void;
 }
+
+const COMMANDS = new Map<string, (context: CommandContext, args: string[]) => Promise<number>>([
+  ["doctor", (context) => doctor(context)],
+  ["drill", (context) => reported(context, drill)],
+  ["restore", (context, args) => reported(context, (options) => restore(options, args))],
+]);
 
 const USAGE = "Usage: deno task restore --list [NUMBER] | --commit COMMIT";
 const LISTED = 20;
-
-/** The commands by name. Each gets the arguments after its name and returns an exit code: 0 done, 1 failed, 2 wrong arguments. */
-export const COMMANDS: Record<string, (context: CommandContext, args: string[]) => Promise<number>> = {
-  doctor: (context) => doctor(context),
-  drill: (context) => reported(context, drill),
-  restore: (context, args) => reported(context, (options) => restore(options, args)),
-};
 
 type Options = RestoreOptions & Pick<CommandContext, "print">;
 
@@ -71,7 +81,7 @@ async function restore(options: Options, [flag, value, ...more]: string[]): Prom
 
 async function reported(context: CommandContext, command: (options: Options) => Promise<number>): Promise<number> {
   const { dataDir, now, print, draw } = context;
-  const onProgress = (step: string, share: number) => draw?.(bar(step, share));
+  const onProgress = (step: string, share: number) => draw(bar(step, share));
   const { signal } = new AbortController();
   try {
     const settings = datasetSettings(context.settings);
@@ -90,4 +100,16 @@ async function reported(context: CommandContext, command: (options: Options) => 
 function bar(step: string, share: number): string {
   const done = Math.round(Math.min(share, 1) * 30);
   return `[${"#".repeat(done)}${" ".repeat(30 - done)}] ${String(Math.round(share * 100)).padStart(3)} % ${step}`;
+}
+
+function terminal(): Pick<CommandContext, "print" | "draw"> {
+  const isThere = Deno.stderr.isTerminal();
+  const write = (text: string) => isThere && Deno.stderr.writeSync(new TextEncoder().encode(text));
+  return {
+    print(line) {
+      write("\r\x1b[K"); // clears what was drawn
+      console.log(line);
+    },
+    draw: (line) => void write(`\r${line}`),
+  };
 }
