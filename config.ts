@@ -108,7 +108,7 @@ export function readConfig(
   const token = huggingToken ?? guideToken;
   const webhookUrl = read("WEBHOOK_URL", {
     default: undefined,
-    parse: parseWebhookUrl,
+    parse: parseWebUrl,
     allowed: "allowed is an http or https address without a name and password before the host",
     secret: true,
   });
@@ -172,7 +172,7 @@ export function readConfig(
       trustProxy: yesNo("TRUST_PROXY", onSpace),
       frameAncestors: read("FRAME_ANCESTORS", {
         default: "'self' https://huggingface.co https://*.hf.space",
-        parse: (value) => matching(value, /^[ -~]+$/) && matching(value, /^[^;,]+$/),
+        parse: (value) => matching(value, /^(?!.*[;,])[ -~]+$/),
         allowed: "allowed are sources of a content security policy, with spaces between them",
       }),
     },
@@ -272,16 +272,13 @@ function parseRateLimit(value: string): PageSettings["rateLimit"] | undefined {
 }
 
 function parseEndpoint(value: string): string | undefined {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) return undefined;
-  if (url.username || url.password || url.search || url.hash) return undefined;
-  return url.href.replace(/\/+$/, "");
+  const href = parseWebUrl(value);
+  return href && !/[?#]/.test(href) ? href.replace(/\/+$/, "") : undefined;
 }
 
-function parseWebhookUrl(value: string): string | undefined {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username || url.password) return undefined;
-  return url.href;
+function parseWebUrl(value: string): string | undefined {
+  const url = URL.parse(value);
+  return url && /^https?:$/.test(url.protocol) && !url.username && !url.password ? url.href : undefined;
 }
 
 const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
