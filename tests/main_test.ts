@@ -48,6 +48,17 @@ Deno.test("a port that is taken ends the start with code 1 and the reason", asyn
   assert.match(new TextDecoder().decode(stdout), /"event":"failed","message":"[^"]*[Aa]ddress/);
 });
 
+Deno.test("LOG_FORMAT=text prints lines for people: time, event, message and what else there is", async () => {
+  await using folder = await temporaryFolder();
+  await using hearback = await startHearback({ DATA_DIR: folder.path("data"), LOG_FORMAT: "text" });
+  await (await fetch(`${hearback.url}healthz`)).body?.cancel();
+  assert.equal(await hearback.stop(), 0);
+  assert.match(
+    hearback.output(),
+    /^\d{4}-\d\d-\d\dT\S+Z request method="GET" route="\/healthz" status=200 ms=[\d.]+$/m,
+  );
+});
+
 Deno.test("a request in flight is answered after SIGTERM, and what it stored is there", async () => {
   await using folder = await temporaryFolder();
   await using hearback = await startHearback({ DATA_DIR: folder.path("data") });
