@@ -5,9 +5,10 @@ import fc from "fast-check";
 import { csvLine } from "../../db/csv_line.ts";
 import { readCsv, writeCsv } from "../../db/csv.ts";
 import { guideUid } from "../../db/guide_uid.ts";
-import { openDatabase, openReadOnly } from "../../db/open_database.ts";
+import { openDatabase } from "../../db/open_database.ts";
 import { openSqliteStore } from "../../db/sqlite_store.ts";
-import { readRows, type StoredRow } from "../../db/stored_row.ts";
+import type { StoredRow } from "../../db/stored_row.ts";
+import { rowsOf } from "./database_contents.ts";
 import { GUIDE_FILE, guideDatabase } from "./guide_database.ts";
 import { isAppError, newReview } from "./store_contract.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
@@ -116,9 +117,4 @@ Deno.test("csvLine() writes what csv-stringify writes", () => {
 
 async function read(path: string): Promise<StoredRow[]> {
   return await Array.fromAsync(readCsv(path));
-}
-
-function rowsOf(path: string): StoredRow[] {
-  using db = openReadOnly(path);
-  return [...readRows(db)];
 }

@@ -1,7 +1,9 @@
 // Databases with given contents, for the tests that bring two of them together.
+import { DatabaseSync } from "node:sqlite";
 import { updateLedger } from "../../db/ledger.ts";
-import { withDatabase } from "../../db/open_database.ts";
+import { openReadOnly, withDatabase } from "../../db/open_database.ts";
 import { takeSnapshot } from "../../db/snapshot.ts";
+import { readRows, type StoredRow } from "../../db/stored_row.ts";
 
 /** What one database holds. */
 export interface Contents {
@@ -32,4 +34,16 @@ export function fill(path: string, { reviews, erasures }: Contents): string {
 export function publish(path: string, contents: Contents): string {
   takeSnapshot({ source: fill(`${path}.source`, contents), target: path });
   return path;
+}
+
+/** The rows of the database at `path`, in the order of ids. */
+export function rowsOf(path: string): StoredRow[] {
+  using db = openReadOnly(path);
+  return [...readRows(db)];
+}
+
+/** Changes the database at `path` by hand, with nothing but SQLite. */
+export function change(path: string, sql: string) {
+  using db = new DatabaseSync(path);
+  return db.prepare(sql).run();
 }

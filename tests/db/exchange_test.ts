@@ -8,9 +8,8 @@ import { readLedger } from "../../db/ledger.ts";
 import { mergeDatabase } from "../../db/merge.ts";
 import { openReadOnly, withDatabase } from "../../db/open_database.ts";
 import { openSqliteStore, type SqliteReviewStore } from "../../db/sqlite_store.ts";
-import { readRows, type StoredRow } from "../../db/stored_row.ts";
 import { type Exchangeable, mergeByExchange, scrubByExchange, type Successor } from "../../db/successor.ts";
-import { type Contents, fill, manyReviews, publish } from "./database_contents.ts";
+import { type Contents, fill, manyReviews, publish, rowsOf } from "./database_contents.ts";
 import { newReview } from "./store_contract.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
@@ -263,19 +262,9 @@ function ledgerOf(path: string) {
 }
 
 function stranger(path: string): string {
-  const db = new DatabaseSync(path);
+  using db = new DatabaseSync(path);
   db.exec("CREATE TABLE reviews (id INTEGER PRIMARY KEY)");
-  db.close();
   return path;
-}
-
-function rowsOf(path: string): StoredRow[] {
-  const db = openReadOnly(path);
-  try {
-    return [...readRows(db)];
-  } finally {
-    db.close();
-  }
 }
 
 function setOf(path: string) {
@@ -286,7 +275,6 @@ function setOf(path: string) {
 
 function assertWhole(path: string): void {
   for (const ending of ["-wal", "-shm", "-journal"]) assert.throws(() => Deno.statSync(path + ending));
-  const db = openReadOnly(path);
+  using db = openReadOnly(path);
   assert.equal(db.prepare("PRAGMA integrity_check").get()?.integrity_check, "ok");
-  db.close();
 }

@@ -1,10 +1,8 @@
 // Merging what somebody else's table holds: columns that are not there, and values that ours does not take.
 import assert from "node:assert/strict";
-import { DatabaseSync } from "node:sqlite";
 import { readCsv } from "../../db/csv.ts";
 import { mergeDatabase, mergeRows } from "../../db/merge.ts";
-import { openReadOnly } from "../../db/open_database.ts";
-import { readRows, type StoredRow } from "../../db/stored_row.ts";
+import { change, rowsOf } from "./database_contents.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
 const merging = { dataset: "ada/reviews", commit: "c1" };
@@ -35,13 +33,3 @@ Deno.test("a row without a time, which our own table does not take, merges as on
   await mergeRows({ ...merging, local: again, rows: readCsv(csv) });
   assert.equal(rowsOf(again)[0]?.created_at, "");
 });
-
-function change(path: string, sql: string) {
-  using db = new DatabaseSync(path);
-  return db.prepare(sql).run();
-}
-
-function rowsOf(path: string): StoredRow[] {
-  using db = openReadOnly(path);
-  return [...readRows(db)];
-}

@@ -1,6 +1,5 @@
 // The merge: a union keyed by uid, whoever merges what in which order, and whoever writes meanwhile.
 import assert from "node:assert/strict";
-import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { readCsv, writeCsv } from "../../db/csv.ts";
 import { readLedger } from "../../db/ledger.ts";
@@ -8,7 +7,8 @@ import { mergeDatabase, mergeRows } from "../../db/merge.ts";
 import { openDatabase, openReadOnly } from "../../db/open_database.ts";
 import { takeSnapshot } from "../../db/snapshot.ts";
 import { openSqliteStore } from "../../db/sqlite_store.ts";
-import { readRows, type StoredRow } from "../../db/stored_row.ts";
+import { readRows } from "../../db/stored_row.ts";
+import { change, rowsOf } from "./database_contents.ts";
 import { GUIDE_FILE } from "./guide_database.ts";
 import { isAppError, newReview } from "./store_contract.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
@@ -276,19 +276,9 @@ function make(path: string, { reviews, erasures }: Contents): string {
   return path;
 }
 
-function rowsOf(path: string): StoredRow[] {
-  using db = openReadOnly(path);
-  return [...readRows(db)];
-}
-
 /** Reviews by uid without their ids, and erasures. */
 function setOf(path: string) {
   using db = openReadOnly(path);
   const reviews = [...readRows(db)].map(({ id: _, ...row }) => row).sort((a, b) => a.uid < b.uid ? -1 : 1);
   return { reviews, erasures: db.prepare("SELECT uid FROM erasures ORDER BY uid").all().map(({ uid }) => uid) };
-}
-
-function change(path: string, sql: string) {
-  using db = new DatabaseSync(path);
-  return db.prepare(sql).run();
 }

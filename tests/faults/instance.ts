@@ -101,13 +101,9 @@ export async function tempDir(): Promise<AsyncDisposable & { path: string }> {
 /** What a database holds, read with nothing but SQLite: one of the dataset by its bytes, a local one by its path. */
 export function readFile<T = Record<string, unknown>>(source: Uint8Array | string | undefined, sql: string): T[] {
   if (source === undefined) throw new TypeError("There is no such file in the dataset");
-  const db = typeof source === "string" ? new DatabaseSync(source, { readOnly: true }) : new DatabaseSync(":memory:");
-  try {
-    if (typeof source !== "string") db.deserialize(source);
-    return db.prepare(sql).all() as T[];
-  } finally {
-    db.close();
-  }
+  using db = typeof source === "string" ? new DatabaseSync(source, { readOnly: true }) : new DatabaseSync(":memory:");
+  if (typeof source !== "string") db.deserialize(source);
+  return db.prepare(sql).all() as T[];
 }
 
 /** The comments in the dataset's database, in the order of ids. */

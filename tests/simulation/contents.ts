@@ -22,17 +22,13 @@ export interface Contents {
 
 /** Reads a database file at a path, or one that is given as bytes. */
 export function readContents(database: string | Uint8Array): Contents {
-  const db = typeof database === "string"
+  using db = typeof database === "string"
     ? new DatabaseSync(database, { readOnly: true })
     : new DatabaseSync(":memory:");
-  try {
-    if (typeof database !== "string") db.deserialize(database);
-    const columns = "id, created_at, name, review, comments, uid, source";
-    return {
-      rows: db.prepare(`SELECT ${columns} FROM reviews ORDER BY id`).all() as unknown as Row[],
-      erasures: new Set(db.prepare("SELECT uid FROM erasures").all().map(({ uid }) => String(uid))),
-    };
-  } finally {
-    db.close();
-  }
+  if (typeof database !== "string") db.deserialize(database);
+  const columns = "id, created_at, name, review, comments, uid, source";
+  return {
+    rows: db.prepare(`SELECT ${columns} FROM reviews ORDER BY id`).all() as unknown as Row[],
+    erasures: new Set(db.prepare("SELECT uid FROM erasures").all().map(({ uid }) => String(uid))),
+  };
 }

@@ -46,12 +46,8 @@ export class Instance {
 
   /** The dataset's commit that this instance knows to be contained here. */
   get merged(): string | null {
-    const db = openReadOnly(this.database);
-    try {
-      return readLedger(db).merged;
-    } finally {
-      db.close();
-    }
+    using db = openReadOnly(this.database);
+    return readLedger(db).merged;
   }
 
   /** Runs a job as the backup would; `onEvent` may throw to cut it off there. */

@@ -1,19 +1,19 @@
 // The doctor: what it says of a good place, and of each thing that can be wrong with one.
 import assert from "node:assert/strict";
+import { GUIDE_FILE } from "../db/guide_database.ts";
 import { temporaryFolder } from "../db/temporary_folder.ts";
 import { newReview } from "../db/store_contract.ts";
 import { openSqliteStore } from "../../db/sqlite_store.ts";
 import type { BackupSettings } from "../../sync/running_backup.ts";
 import { doctor } from "../../sync/doctor.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
-import { hearbackCommand } from "../process.ts";
+import { hearbackCommand, type HearbackEnv } from "../process.ts";
 
 const REPO = "ada/reviews";
-const GUIDE = new URL("../fixtures/guide_reviews.db", import.meta.url);
 
 Deno.test("doctor() finds nothing wrong with a good place, and leaves nothing there", async () => {
   await using place = await makePlace();
-  place.hub.commitDirectly(REPO, { "reviews.db": await Deno.readFile(GUIDE) });
+  place.hub.commitDirectly(REPO, { "reviews.db": await Deno.readFile(GUIDE_FILE) });
   const { code, said } = await place.ask();
   assert.equal(code, 0, said);
   for (
@@ -82,7 +82,7 @@ Deno.test("doctor() warns of a public dataset where a private one is wanted", as
 
 Deno.test("doctor() notices a damaged backup, and one of another program", async () => {
   await using place = await makePlace();
-  place.hub.commitDirectly(REPO, { "reviews.db": await Deno.readFile(GUIDE) });
+  place.hub.commitDirectly(REPO, { "reviews.db": await Deno.readFile(GUIDE_FILE) });
   place.hub.damageObject(REPO, "reviews.db");
   const { code, said } = await place.ask();
   assert.equal(code, 1);
@@ -111,7 +111,7 @@ Deno.test("doctor() notices a clock that is wrong, a Hub that is down and one th
 Deno.test("doctor() looks at the database that is here, also while Hearback runs on it", async () => {
   await using place = await makePlace();
   const path = `${place.dataDir}/reviews.db`;
-  const store = await openSqliteStore({ path, now: () => new Date() });
+  const store = openSqliteStore({ path, now: () => new Date() });
   await store.add(newReview());
   assert.match((await place.ask()).said, /^ok {7}database: reviews\.db is whole and holds 1 review$/m);
   await store.close();
@@ -132,9 +132,8 @@ Deno.test("doctor() notices a folder that cannot be written to", async () => {
 Deno.test("the command doctor runs with the permissions of the app, and exits with what it found", async () => {
   await using place = await makePlace();
   const env = { DATA_DIR: place.dataDir, HF_ENDPOINT: place.hub.url, HF_TOKEN: "hf_local_write", DATASET_REPO: REPO };
-  const args = ["run", "-P", `--allow-read=db,sync,dist,${env.DATA_DIR}`, `--allow-write=${env.DATA_DIR}`, "main.ts"];
-  const run = async (env: Record<string, string> & { DATA_DIR: string }) => {
-    const { code, stdout } = await hearbackCommand(env, { args: [...args, "doctor"] }).output();
+  const run = async (env: HearbackEnv) => {
+    const { code, stdout } = await hearbackCommand(env, { command: ["doctor"] }).output();
     return { code, said: new TextDecoder().decode(stdout) };
   };
   const good = await run(env);

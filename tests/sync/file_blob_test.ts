@@ -1,9 +1,11 @@
 // A Blob over a file, read as the Hub's client reads Blobs.
 import assert from "node:assert/strict";
 import { FileBlob } from "../../sync/file_blob.ts";
+import { temporaryFolder } from "../db/temporary_folder.ts";
 
 Deno.test("FileBlob reads like the Blob of the same bytes: whole, in slices, as a stream and as a request's body", async () => {
-  const path = await Deno.makeTempFile();
+  await using folder = await temporaryFolder();
+  const path = folder.path("file");
   const bytes = crypto.getRandomValues(new Uint8Array(60_000));
   const whole = new Uint8Array(600_000);
   for (let at = 0; at < whole.length; at += bytes.length) whole.set(bytes, at);
@@ -30,5 +32,4 @@ Deno.test("FileBlob reads like the Blob of the same bytes: whole, in slices, as 
   await answer.body?.cancel();
   assert.deepEqual(received?.bytes, whole.subarray(3, 400_000));
   assert.equal(received?.length, String(400_000 - 3));
-  await Deno.remove(path);
 });

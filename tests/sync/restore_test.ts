@@ -1,19 +1,17 @@
 // Going back: lists backups, makes a local database out of one, and keeps what stood there.
 import assert from "node:assert/strict";
-import { AppError } from "../../db/app_error.ts";
 import { openSqliteStore } from "../../db/sqlite_store.ts";
 import { runBackup } from "../../sync/backup_run.ts";
 import { listBackups, restoreCommit, type RestoreOptions } from "../../sync/restore.ts";
-import { SyncError } from "../../sync/sync_error.ts";
-import { newReview } from "../db/store_contract.ts";
+import { GUIDE_FILE } from "../db/guide_database.ts";
+import { isAppError, newReview } from "../db/store_contract.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
 
 const REPO = "ada/reviews";
-const GUIDE = new URL("../fixtures/guide_reviews.db", import.meta.url);
 
 Deno.test("listBackups() lists the commits newest first, with date and number of reviews, the guide's too", async () => {
   await using place = await makePlace();
-  place.hub.commitDirectly(REPO, { "reviews.db": await Deno.readFile(GUIDE) }, { summary: "Update" });
+  place.hub.commitDirectly(REPO, { "reviews.db": await Deno.readFile(GUIDE_FILE) }, { summary: "Update" });
   place.hub.commitDirectly(REPO, { "notes.txt": new TextEncoder().encode("hello") }, { summary: "Notes" });
   place.hub.commitDirectly(REPO, { "reviews.db": new Uint8Array(10) }, { summary: "Broken" });
   await place.backUp(["one"]);
@@ -67,8 +65,7 @@ Deno.test("restoreCommit() changes nothing while Hearback runs on the database",
   const first = await place.backUp(["one"]);
   const store = openSqliteStore({ path: place.path, now: place.options.now });
   await store.add(newReview({ comments: "two" }));
-  const problem = await failureOf(restoreCommit({ ...place.options, commit: first }));
-  assert.ok(problem instanceof AppError && problem.code === "busy", String(problem));
+  await assert.rejects(restoreCommit({ ...place.options, commit: first }), isAppError("busy"));
   assert.equal((await store.stats()).total, 2);
   await store.close();
   assert.deepEqual(await place.comments(), ["two", "one"]);
@@ -89,15 +86,14 @@ Deno.test("restoreCommit() says what is wrong with a commit that is not there, i
   await using place = await makePlace();
   await place.backUp(["one"]);
   const broken = place.hub.commitDirectly(REPO, { "reviews.db": new TextEncoder().encode("<html>") });
-  const messages = [];
-  for (const commit of ["zzz", "", broken]) {
-    const problem = await failureOf(restoreCommit({ ...place.options, commit }));
-    assert.ok(problem instanceof SyncError);
-    messages.push(problem.message);
+  const reasons = {
+    "zzz": /^No commit of the dataset begins with "zzz"$/,
+    "": /^More than one commit/,
+    [broken]: /cannot be used: The database file is damaged$/,
+  };
+  for (const [commit, message] of Object.entries(reasons)) {
+    await assert.rejects(restoreCommit({ ...place.options, commit }), { name: "SyncError", message });
   }
-  assert.match(messages[0]!, /^No commit of the dataset begins with "zzz"$/);
-  assert.match(messages[1]!, /^More than one commit/);
-  assert.match(messages[2]!, /cannot be used: The database file is damaged$/);
   assert.deepEqual(await place.comments(), ["one"]);
 });
 
@@ -125,9 +121,7 @@ async function makePlace(shared?: Hub): Promise<Place> {
     options: { settings, dataDir, now, signal, onProgress: () => {} },
     async backUp(comments) {
       const store = openSqliteStore({ path, now });
-      for (const text of comments) {
-        await store.add(newReview({ comments: text }));
-      }
+      for (const text of comments) await store.add(newReview({ comments: text }));
       await store.close();
       const [workDir, csvDir] = [`${dataDir}/work`, `${dataDir}/csv`];
       await runBackup({ settings, database: path, workDir, csvDir, readFirst: true, now, signal, onEvent: () => {} });
@@ -151,12 +145,4 @@ async function makePlace(shared?: Hub): Promise<Place> {
       if (shared === undefined) await hub.close();
     },
   };
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    return await promise.then(() => undefined);
-  } catch (error) {
-    return error;
-  }
 }
