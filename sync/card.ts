@@ -14,6 +14,8 @@ export function datasetCard({ repo, textRatings }: CardOptions): string {
   const rating = textRatings ? "string" : "float64"; // pandas, which reads for `datasets`, has no missing values among integers
   const type = (column: string) => column === "id" ? "int64" : column === "review" ? rating : "string";
   const texts = COLUMNS.filter((column) => column !== "id" && column !== "review");
+  // In `configs` the features say how the CSV is read. In `dataset_info` a loader would guess first, so that the name 007 comes as 7, and
+  // stop at a column that is not among them.
   return `---
 pretty_name: Reviews
 configs:
@@ -22,9 +24,8 @@ configs:
     keep_default_na: false
     na_values:
       - "\\x1A"
-dataset_info:
-  features:
-${COLUMNS.map((column) => `    - name: ${column}\n      dtype: ${type(column)}`).join("\n")}
+    features:
+${COLUMNS.map((column) => `      - name: ${column}\n        dtype: ${type(column)}`).join("\n")}
 ---
 
 # Reviews
