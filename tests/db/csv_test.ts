@@ -4,9 +4,10 @@ import { stringify } from "csv-stringify/sync";
 import fc from "fast-check";
 import { csvLine } from "../../db/csv_line.ts";
 import { readCsv, writeCsv } from "../../db/csv.ts";
-import { openDatabase, openReadOnly } from "../../db/open_database.ts";
+import { openDatabase } from "../../db/open_database.ts";
 import { openSqliteStore } from "../../db/sqlite_store.ts";
-import { guideUid, readRows, type StoredRow } from "../../db/stored_row.ts";
+import { guideUid, type StoredRow } from "../../db/stored_row.ts";
+import { rowsOf } from "./database_contents.ts";
 import { GUIDE_FILE, guideDatabase } from "./guide_database.ts";
 import { isAppError, newReview } from "./store_contract.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
@@ -115,9 +116,4 @@ Deno.test("csvLine() writes what csv-stringify writes", () => {
 
 async function read(path: string): Promise<StoredRow[]> {
   return await Array.fromAsync(readCsv(path));
-}
-
-function rowsOf(path: string): StoredRow[] {
-  using db = openReadOnly(path);
-  return [...readRows(db)];
 }

@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { readCsv } from "../../db/csv.ts";
 import { mergeDatabase, mergeRows } from "../../db/merge.ts";
-import { openReadOnly } from "../../db/open_database.ts";
-import { readRows, type StoredRow } from "../../db/stored_row.ts";
+import { rowsOf } from "./database_contents.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
 const merging = { dataset: "ada/reviews", commit: "c1" };
@@ -39,9 +38,4 @@ Deno.test("a row without a time, which our own table does not take, merges as on
 function change(path: string, sql: string) {
   using db = new DatabaseSync(path);
   return db.prepare(sql).run();
-}
-
-function rowsOf(path: string): StoredRow[] {
-  using db = openReadOnly(path);
-  return [...readRows(db)];
 }
