@@ -1,5 +1,6 @@
 // The dataset's card: its YAML makes loaders and the Dataset Viewer read reviews.csv exactly as it is stored.
 import { COLUMNS } from "../db/columns.ts";
+import { type DeclaredContent, isDeclared, sha256Of } from "./content_hash.ts";
 
 /** What the card depends on. */
 export interface CardOptions {
@@ -7,13 +8,38 @@ export interface CardOptions {
   repo: string;
   /** Whether a rating is text, as somebody may have written into an old table by hand; loaders then get all ratings as text. */
   textRatings: boolean;
+  /** The columns of the CSV; unless told, those of this version. */
+  columns?: readonly string[];
 }
 
-/** The text of the dataset's `README.md`. It is written once, where the dataset has none. */
-export function datasetCard({ repo, textRatings }: CardOptions): string {
+/**
+ * The card to commit where the dataset holds `held` as its card, or null. One that Hearback wrote, to the byte, is renewed when columns
+ * have come after it or the ratings are of another kind now; any other is somebody's own.
+ */
+export async function cardDue(held: DeclaredContent | undefined, options: CardOptions): Promise<Blob | null> {
+  const card = datasetCard(options);
+  if (held === undefined) return new Blob([card]);
+  for (const earlier of writtenCards(options).filter((written) => written !== card)) {
+    const content = new Blob([earlier]);
+    if (await isDeclared({ content, sha256: await sha256Of(content) }, held)) return new Blob([card]);
+  }
+  return null;
+}
+
+// With either kind of ratings, and for each beginning of the list of columns. What another text of this file once made is not among them.
+function writtenCards({ repo, columns = COLUMNS }: CardOptions): string[] {
+  return columns.flatMap((_, last) =>
+    [false, true].map((textRatings) => datasetCard({ repo, textRatings, columns: columns.slice(0, last + 1) }))
+  );
+}
+
+/** The text of the dataset's `README.md`. */
+export function datasetCard({ repo, textRatings, columns = COLUMNS }: CardOptions): string {
   const rating = textRatings ? "string" : "float64"; // pandas, which reads for `datasets`, has no missing values among integers
   const type = (column: string) => column === "id" ? "int64" : column === "review" ? rating : "string";
-  const texts = COLUMNS.filter((column) => column !== "id" && column !== "review");
+  const texts = columns.filter((column) => column !== "id" && column !== "review");
+  // In `configs` the features say how the CSV is read. In `dataset_info` a loader would guess first, so that the name 007 comes as 7, and
+  // stop at a column that is not among them.
   return `---
 pretty_name: Reviews
 configs:
@@ -22,9 +48,8 @@ configs:
     keep_default_na: false
     na_values:
       - "\\x1A"
-dataset_info:
-  features:
-${COLUMNS.map((column) => `    - name: ${column}\n      dtype: ${type(column)}`).join("\n")}
+    features:
+${columns.map((column) => `      - name: ${column}\n        dtype: ${type(column)}`).join("\n")}
 ---
 
 # Reviews

@@ -3,7 +3,7 @@ import { writeCsv } from "../db/csv.ts";
 import { renewMark } from "../db/csv_mark.ts";
 import { takeSnapshot } from "../db/snapshot.ts";
 import { CARD_FILE, CSV_FILE, DATABASE_FILE } from "./backup_files.ts";
-import { datasetCard } from "./card.ts";
+import { cardDue } from "./card.ts";
 import { isDeclared, sha256Of } from "./content_hash.ts";
 import { type Dataset, type RemoteFile, short } from "./dataset.ts";
 import { emptyFolder } from "./empty_folder.ts";
@@ -102,10 +102,8 @@ export async function commitSnapshot(
   if (held === null) return null;
   if (await holds(held, snapshot)) return parent;
   const files: { path: string; content: Blob }[] = [...snapshot.files];
-  if (!held.has(CARD_FILE)) {
-    const card = datasetCard({ repo: dataset.name, textRatings: snapshot.textRatings });
-    files.push({ path: CARD_FILE, content: new Blob([card]) });
-  }
+  const card = await cardDue(held.get(CARD_FILE), { repo: dataset.name, textRatings: snapshot.textRatings });
+  if (card !== null) files.push({ path: CARD_FILE, content: card });
   const title = `Backup of ${reviewsInWords(snapshot.reviews)}`;
   for (let tries = 1;; tries++) {
     try {

@@ -1,6 +1,7 @@
 // Hearback as a process: how it starts, what it says when it cannot, and that stopping or killing it loses nothing.
 import assert from "node:assert/strict";
 import { temporaryFolder } from "./db/temporary_folder.ts";
+import { sendReview } from "./faults/over_http.ts";
 import { startHub } from "./hub/hub.ts";
 import { hearbackCommand, type RunningHearback, startHearback } from "./process.ts";
 import { until } from "./until.ts";
@@ -17,7 +18,7 @@ Deno.test("Hearback starts on an empty disk, stores a review, and stops with 0; 
     const html = await page.text();
     assert.match(html, /<form/);
     assert.match(html, /"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab]/, "uids are in the order of time");
-    uid = await submit(hearback, { rating: 5, comments: "Fine" });
+    ({ uid } = await sendReview(hearback, "Fine"));
     assert.equal(await hearback.stop("SIGTERM"), 0, hearback.output());
     assert.match(hearback.output(), /"event":"backup-off"/);
   }
@@ -98,7 +99,7 @@ Deno.test("SIGTERM makes a last backup and exits 0, and signals that come togeth
     await using folder = await temporaryFolder();
     await using hearback = await startHearback({ ...backupTo(hub.url, repo), DATA_DIR: folder.path("data") });
     await settled(hearback);
-    const uid = await submit(hearback, { rating: 3, comments: "Last words" });
+    const { uid } = await sendReview(hearback, "Last words");
     for (const signal of signals) hearback.kill(signal);
     assert.equal((await hearback.status).code, 0, hearback.output());
     const csv = new TextDecoder().decode(hub.repo(repo)?.file("reviews.csv"));
@@ -111,7 +112,7 @@ Deno.test("when the last backup fails the exit code is 1, and the review stays o
   await using folder = await temporaryFolder();
   await using hearback = await startHearback({ ...backupTo(hub.url, "ada/lost"), DATA_DIR: folder.path("data") });
   await settled(hearback);
-  await submit(hearback, { rating: 3, comments: "Only here" });
+  await sendReview(hearback, "Only here");
   hub.faults.add({ match: { path: /\/commit\// }, status: 500 });
   assert.equal(await hearback.stop(), 1, hearback.output());
   assert.match(hearback.output(), /"event":"stopped","saved":false,"pending":1/);
@@ -122,7 +123,7 @@ Deno.test("a second signal ends the last backup at once, with code 1", async () 
   await using folder = await temporaryFolder();
   await using hearback = await startHearback({ ...backupTo(hub.url, "ada/hangs"), DATA_DIR: folder.path("data") });
   await settled(hearback);
-  await submit(hearback, { rating: 3, comments: "Waits for the Hub" });
+  await sendReview(hearback, "Waits for the Hub");
   const hang = hub.faults.add({ match: { path: /\/commit\// }, hang: true });
   hearback.kill("SIGTERM");
   await until(() => hang.hits > 0);
@@ -143,7 +144,8 @@ Deno.test("F24 every review that was answered is there after kill -9 under 50 pa
     const killAt = answered.length + 1 + Math.floor(Math.random() * 1000);
     const senders = Array.from({ length: 50 }, async (_, sender) => {
       for (let i = 0;; i++) {
-        answered.push(await submit(hearback, { rating: 1 + i % 5, comments: `${round} ${sender} ${i}` }));
+        const { uid } = await sendReview(hearback, `${round} ${sender} ${i}`);
+        answered.push(uid);
         if (answered.length === killAt) hearback.kill("SIGKILL");
       }
     });
@@ -166,7 +168,7 @@ Deno.test("deno task start builds, runs in a folder of one's choice, and passes 
   await using folder = await temporaryFolder();
   const env = { DATA_DIR: folder.path("with a space") };
   await using hearback = await startHearback(env, { args: ["task", "--quiet", "start"] });
-  await submit(hearback, { rating: 2, comments: "Through the task" });
+  await sendReview(hearback, "Through the task");
   assert.equal(await hearback.stop("SIGTERM"), 0, hearback.output());
   assert.match(hearback.output(), /"event":"stopped"/);
   assert.ok(Deno.statSync(`${env.DATA_DIR}/reviews.db`).isFile);
@@ -179,15 +181,4 @@ function backupTo(endpoint: string, repo: string) {
 /** Waits until the dataset has been read and the first backup, if one is due, is over. */
 async function settled({ url }: RunningHearback): Promise<void> {
   await until(async () => (await (await fetch(`${url}api/status`)).json()).state === "idle");
-}
-
-async function submit({ url }: RunningHearback, review: { rating: number; comments: string }): Promise<string> {
-  const answer = await fetch(`${url}api/reviews`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(review),
-  });
-  const stored = await answer.json();
-  assert.equal(answer.status, 201, JSON.stringify(stored));
-  return stored.uid;
 }

@@ -2,13 +2,12 @@
 import { createHash } from "node:crypto";
 import { downloadFile } from "@huggingface/hub";
 import { until } from "../until.ts";
-import { backUp, backups, isAtRest, isBackedUp, post, REPO, startBackedUp, startHub, TOKEN } from "./backed_up.ts";
-import { type Bench, inTurn, type Pair, type Row } from "./bench_row.ts";
+import { backUp, backups, MILLION, REPO, startBackedUp, startMillion, TOKEN } from "./backed_up.ts";
+import type { Bench, Row } from "./bench_row.ts";
 import { madeUpReview, seeded } from "./filled_database.ts";
-import type { Server } from "./server.ts";
+import { post, type Server } from "./server.ts";
 import { p99, submitTimes } from "./submit_times.ts";
 
-const MILLION = 1_000_000;
 const QUIET_MS = 10_000;
 const REVIEW = madeUpReview(seeded(3));
 
@@ -16,18 +15,27 @@ const REVIEW = madeUpReview(seeded(3));
 export const backup: Row = {
   what: "a backup after one new review, at 1,000,000",
   against: "the first backup of them all",
+  unit: "s",
   goal: { atMost: 0.35 },
-  needs: [],
-  async measure(bench) {
-    const pairs: Pair[] = [];
-    for (let round = 0; round < 2; round++) {
-      await using hub = await startHub(bench);
-      await using hearback = await startBackedUp(await bench.dataDir(MILLION), hub);
-      await isAtRest(hearback);
-      await post(hearback, "api/reviews", REVIEW);
-      pairs.push({ unit: "s", ours: await backUp(hearback), theirs: backups(hearback)[0] ?? NaN });
-    }
-    return pairs;
+  rounds: 2,
+  async prepare(bench) {
+    let million = await startMillion(bench);
+    let first = true;
+    return {
+      async ours() {
+        await post(million.hearback, "api/reviews", REVIEW);
+        return await backUp(million.hearback);
+      },
+      async theirs() {
+        if (!first) {
+          await million.hearback.stop();
+          await million.hub.stop();
+          million = await startMillion(bench);
+        }
+        first = false;
+        return backups(million.hearback)[0] ?? NaN;
+      },
+    };
   },
 };
 
@@ -35,21 +43,19 @@ export const backup: Row = {
 export const during: Row = {
   what: "99th of 100 submits, 50 a second, during whole backups of 1,000,000 reviews",
   against: "without a backup",
+  unit: "ms",
   goal: { atMost: 2 },
-  needs: [],
-  async measure(bench) {
-    await using hub = await startHub(bench);
-    const dataDir = await bench.dataDir(MILLION);
-    await using hearback = await startBackedUp(dataDir, hub);
-    const pairs: Pair[] = [];
-    for (let round = 0; round < 3; round++) {
-      if (round > 0) await Deno.remove(`${dataDir}/sent_chunks`); // without its memory of what was sent, it sends everything again
-      const ours = p99(await submitTimes(hearback, round === 0 ? isBackedUp(hearback) : backUp(hearback)));
-      if (round === 0) await isAtRest(hearback);
-      const quiet = new Promise((resolve) => setTimeout(resolve, QUIET_MS));
-      pairs.push({ unit: "ms", ours, theirs: p99(await submitTimes(hearback, quiet)) });
-    }
-    return pairs;
+  rounds: 3,
+  async prepare(bench) {
+    const { hearback, dataDir } = await startMillion(bench);
+    const p99During = async (during: Promise<unknown>) => p99(await submitTimes(hearback, during));
+    return {
+      async ours() {
+        await Deno.remove(`${dataDir}/sent_chunks`); // without its memory of what was sent, it sends everything again
+        return await p99During(backUp(hearback));
+      },
+      theirs: () => p99During(new Promise((resolve) => setTimeout(resolve, QUIET_MS))),
+    };
   },
 };
 
@@ -57,18 +63,13 @@ export const during: Row = {
 export const restore: Row = {
   what: "start on an empty disk until a backup of 1,000,000 reviews is merged",
   against: "download of the same `reviews.db` by the Hub's client and its SHA-256",
+  unit: "s",
   goal: { atMost: 3 },
-  needs: [],
-  async measure(bench) {
-    await using hub = await startHub(bench);
-    const first = await startBackedUp(await bench.dataDir(MILLION), hub);
-    await isAtRest(first);
-    await first.stop();
-    return await inTurn("s", {
-      rounds: 3,
-      ours: () => restoreTime(bench, hub),
-      theirs: () => downloadTime(bench, hub),
-    });
+  rounds: 3,
+  async prepare(bench) {
+    const { hub, hearback } = await startMillion(bench);
+    await hearback.stop();
+    return { ours: () => restoreTime(bench, hub), theirs: () => downloadTime(bench, hub) };
   },
 };
 

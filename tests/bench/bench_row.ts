@@ -1,45 +1,65 @@
 // What a row of the benchmark is: two things measured in turn in the same run, the one as a share of the other.
+import type { Server } from "./server.ts";
 
 /** A row of the table. */
 export interface Row {
   /** What is measured of Hearback, and what it is held against. */
   what: string;
   against: string;
+  unit: string;
   goal?: { atLeast: number } | { atMost: number };
+  /** How many rounds count; five unless told. */
+  rounds?: number;
   /** Programs without which it is left out. */
-  needs: ("wrk" | "sqlite3")[];
-  measure(bench: Bench): Promise<Pair[]>;
+  needs?: ("wrk" | "sqlite3")[];
+  /** Starts what is measured. */
+  prepare(bench: Bench): Promise<Sides>;
 }
 
-/** What one round came to, both in `unit`. */
-export interface Pair {
+/** How both sides are measured, each once a round, in `unit`. */
+export interface Sides {
+  ours(): Promise<number>;
+  theirs(): Promise<number>;
+  /** Throws where something was amiss after all. */
+  check?(): Promise<void>;
+}
+
+/** What one round came to. */
+interface Pair {
   ours: number;
   theirs: number;
-  unit: string;
 }
 
-/** What the rows share. */
+/** What the rows work with. */
 export interface Bench {
   /** A new folder, removed at the end. */
   folder(): Promise<string>;
   /** A new folder with a `reviews.db` of that many reviews. */
   dataDir(reviews: number): Promise<string>;
+  /** Ends with the row what is being started. */
+  use<T extends AsyncDisposable>(started: Promise<T>): Promise<T>;
+  /** A Hearback without a backup, with that many reviews, 10 unless told. */
+  hearback(reviews?: number): Promise<Server>;
+  /** A server that does next to nothing: a program of this folder. */
+  bare(program?: "bare_server.ts" | "bare_hono.ts", ...args: string[]): Promise<Server>;
 }
 
-/** Measures both in turn, `rounds` times after one to warm up, so that a machine that is busy for a while slows both. */
-export async function inTurn(
-  unit: string,
-  { rounds, ours, theirs }: { rounds: number; ours: () => Promise<number>; theirs: () => Promise<number> },
-): Promise<Pair[]> {
+/** Measures two things in the same way. */
+export function alike<T>([ours, theirs]: readonly [T, T], measure: (side: T) => Promise<number>): Sides {
+  return { ours: () => measure(ours), theirs: () => measure(theirs) };
+}
+
+/** Measures both sides in turn, after one round to warm up, so that a machine that is busy for a while slows both; a line of the table. */
+export async function measuredLine(row: Row, bench: Bench): Promise<string> {
+  const { ours, theirs, check } = await row.prepare(bench);
   const pairs: Pair[] = [];
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 0; round <= (row.rounds ?? 5); round++) {
     pairs.push(
-      round % 2 === 0
-        ? { unit, ours: await ours(), theirs: await theirs() }
-        : { unit, theirs: await theirs(), ours: await ours() },
+      round % 2 === 0 ? { theirs: await theirs(), ours: await ours() } : { ours: await ours(), theirs: await theirs() },
     );
   }
-  return pairs.slice(1);
+  await check?.();
+  return line(row, pairs.slice(1));
 }
 
 /** The middle one, or what lies between the middle two. */
@@ -49,9 +69,7 @@ export function median(values: readonly number[]): number {
   return (at((sorted.length - 1) / 2) + at(sorted.length / 2)) / 2;
 }
 
-/** The row as a line of the table. */
-export function line({ what, against, goal }: Row, pairs: Pair[]): string {
-  const unit = pairs[0]?.unit ?? "";
+function line({ what, against, unit, goal }: Row, pairs: Pair[]): string {
   const ratio = median(pairs.map(({ ours, theirs }) => ours / theirs));
   const cells = [
     what,

@@ -39,3 +39,19 @@ export async function memoryOf({ pid }: { pid: number }, what: "VmRSS" | "VmHWM"
   const { stdout } = await new Deno.Command("grep", { args: [what, `/proc/${pid}/status`] }).output();
   return 1024 * Number(/\d+/.exec(new TextDecoder().decode(stdout)));
 }
+
+/** Megabytes of memory that the process holds. */
+export async function megabytesOf(process: { pid: number }): Promise<number> {
+  return await memoryOf(process) / 1e6;
+}
+
+/** What {@linkcode post} signs in with. */
+export const ADMIN = "bench-admin-token-of-some-length";
+
+/** Sends JSON as the admin. */
+export async function post({ url }: { url: string }, path: string, body: object): Promise<void> {
+  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${ADMIN}` };
+  const answer = await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`POST ${path}: ${answer.status} ${text}`);
+}

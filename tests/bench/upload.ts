@@ -1,15 +1,14 @@
 // `deno task bench:upload [MB …]`: what a run of the backup sends, how long it takes and what memory, measured on Hearback as a process.
+import { buildAssets } from "../../routes/build_assets.ts";
 import { openReadOnly } from "../../db/open_database.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
-import { type RunningHearback, startHearback } from "../process.ts";
-import { until } from "../until.ts";
+import { backUp, isAtRest, REPO, startBackedUp } from "./backed_up.ts";
+import { median } from "./bench_row.ts";
 import { fillDatabase, madeUpReview, seeded } from "./filled_database.ts";
-import { memoryOf } from "./server.ts";
+import { memoryOf, post, type Server } from "./server.ts";
 import { submitTimes } from "./submit_times.ts";
 
 const RUNS = 10;
-const PATIENCE = { withinMs: 600_000 };
-const ADMIN = "bench-admin-token-of-some-length";
 const MODES = { xet: "Xet", lfs: "LFS" } as const;
 
 interface Sent {
@@ -22,11 +21,12 @@ interface Sent {
 
 interface Run {
   sent: Sent;
-  ms: number;
+  seconds: number;
   /** Bytes of memory at the peak, beyond what the process held before the run. */
   memory: number;
 }
 
+await buildAssets({ outDir: new URL("../../dist", import.meta.url).pathname });
 const sizes = Deno.args.length > 0 ? Deno.args.map(Number) : [5, 150];
 console.log(`Median and worst of ${RUNS} runs in a row; 1 = what the first, whole upload of that file sent
 
@@ -51,46 +51,36 @@ async function measure(
   await Deno.mkdir(dataDir);
   await Deno.copyFile(database, `${dataDir}/reviews.db`);
   const hub = await startHub({ uploadMode: mode, folder: `${folder}/hub` });
-  const hearback = await startHearback({
-    DATA_DIR: dataDir,
-    HF_ENDPOINT: hub.url,
-    HF_TOKEN: "hf_local_write",
-    DATASET_REPO: "ada/reviews",
-    ADMIN_TOKEN: ADMIN,
-    BACKUP_SCHEDULE: "0 0 1 1 *",
-    BACKUP_SOON: "off",
-    RATE_LIMIT: "off",
-  });
+  const hearback = await startBackedUp(dataDir, hub);
   try {
-    await until(() => hearback.output().includes('"event":"drill"'), PATIENCE);
+    await isAtRest(hearback);
     const whole = sentBytes(hub, { folder, mode });
     const runs: Run[] = [];
     const random = seeded(added);
     for (let run = 0; run < RUNS; run++) {
       for (let review = 0; review < added; review++) await post(hearback, "api/reviews", madeUpReview(random));
       hub.requests.length = 0;
-      const { ms, memory } = await backUp(hearback);
-      runs.push({ ms, memory, sent: sentBytes(hub, { folder, mode }) });
+      runs.push({ ...await watchedBackup(hearback), sent: sentBytes(hub, { folder, mode }) });
     }
     // Without its memory of what was sent, a run is whole again, as the first one was before anything could be measured.
     await Deno.remove(`${dataDir}/sent_chunks`).catch(() => {});
     await post(hearback, "api/reviews", madeUpReview(random));
-    const running = backUp(hearback);
+    const running = watchedBackup(hearback);
     const slowest = (await submitTimes(hearback, running)).at(-1) ?? NaN;
     const again = await running;
-    const files = ["reviews.db", "reviews.csv"].map((path) => megabytesOf(hub.repo("ada/reviews")!.file(path)!.length));
+    const files = ["reviews.db", "reviews.csv"].map((path) => megabytesOf(hub.repo(REPO)!.file(path)!.length));
     const shares = (part: keyof Sent) => spread(runs.map(({ sent }) => sent[part] / whole[part]), 4);
     const cells = [
       MODES[mode],
       files.join(" + ") + " MB",
       `+${added}`,
-      `${megabytesOf(whole.db)} + ${megabytesOf(whole.csv)} MB, ${(again.ms / 1000).toFixed(1)} s, ${
+      `${megabytesOf(whole.db)} + ${megabytesOf(whole.csv)} MB, ${again.seconds.toFixed(1)} s, ${
         megabytesOf(again.memory)
       } MB`,
       shares("db"),
       shares("csv"),
       shares("all"),
-      spread(runs.map(({ ms }) => ms / 1000), 1),
+      spread(runs.map(({ seconds }) => seconds), 1),
       spread(runs.map(({ memory }) => memory / 1e6), 0) + " MB",
       `${slowest.toFixed(0)} ms`,
     ];
@@ -102,26 +92,11 @@ async function measure(
   }
 }
 
-async function backUp(hearback: RunningHearback): Promise<{ ms: number; memory: number }> {
+async function watchedBackup(hearback: Server): Promise<Omit<Run, "sent">> {
   const idle = await memoryOf(hearback);
   await Deno.writeTextFile(`/proc/${hearback.pid}/clear_refs`, "5"); // sets the peak back to what is held now
-  const before = backups(hearback).length;
-  await post(hearback, "api/backup", {});
-  const { ms } = await until(() => backups(hearback)[before], PATIENCE);
-  return { ms, memory: await memoryOf(hearback, "VmHWM") - idle };
-}
-
-function backups(hearback: RunningHearback): { ms: number }[] {
-  return hearback.output().split("\n").filter((line) => line.includes('"event":"backup"')).map((line) =>
-    JSON.parse(line)
-  );
-}
-
-async function post({ url }: RunningHearback, path: string, body: object): Promise<void> {
-  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${ADMIN}` };
-  const answer = await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`POST ${path}: ${answer.status} ${text}`);
+  const seconds = await backUp(hearback);
+  return { seconds, memory: await memoryOf(hearback, "VmHWM") - idle };
 }
 
 /** What the requests since the last reset sent, told apart by the hashes in their paths. */
@@ -156,10 +131,7 @@ function xorbsOf(hubFolder: string, sha256: string): string[] {
 
 /** Median and worst. */
 function spread(values: number[], digits: number): string {
-  const sorted = values.toSorted((a, b) => a - b);
-  const median = sorted.slice(Math.floor((sorted.length - 1) / 2), Math.ceil((sorted.length + 1) / 2));
-  const mean = median.reduce((sum, value) => sum + value, 0) / median.length;
-  return `${mean.toFixed(digits)}, ${sorted.at(-1)!.toFixed(digits)}`;
+  return `${median(values).toFixed(digits)}, ${Math.max(...values).toFixed(digits)}`;
 }
 
 function megabytesOf(bytes: number): string {

@@ -1,16 +1,26 @@
 // Shows that loaders nobody here wrote get back exactly what is stored: `datasets` and pandas, on what a backup uploaded.
+import { COLUMNS } from "../../db/columns.ts";
 import { withDatabase } from "../../db/open_database.ts";
+import { TEXT_FIELDS } from "../../db/review.ts";
+import type { StoredRow } from "../../db/stored_row.ts";
 import { runBackup } from "../../sync/backup_run.ts";
 import { guideDatabase } from "../db/guide_database.ts";
+import { bytesOf } from "../hub/call.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
 import { runScript } from "./python.ts";
 
 const SCRIPT = new URL("load_dataset.py", import.meta.url);
 const REPO = "ada/reviews";
 
-type Cell = string | number | null;
-/** id, created_at, name, review, comments, uid, source. */
-type Row = [id: number, createdAt: string, name: Cell, review: Cell, comments: Cell, uid: string, source: Cell];
+type Cell = string | null;
+
+/** A database, what happens in the dataset after its backup, and the rows that loaders must find. */
+interface Case {
+  what: string;
+  fill: (path: string) => void;
+  then?: (hub: Hub) => void;
+  expected: Partial<StoredRow>[];
+}
 
 /** Texts that loaders like to take for something else. */
 const TRAPS: Cell[] = [
@@ -23,49 +33,54 @@ const TRAPS: Cell[] = [
 
 /** Uploads databases full of traps, and one without reviews, and lets both loaders read them; true when all of it comes back. */
 export async function loadersGetWhatIsStored(python: string): Promise<boolean> {
-  const stored: Row[] = TRAPS.map((text, index) => [
-    index + 1,
-    "2026-01-02 03:04:05",
-    text,
-    index % 7 === 0 ? null : index % 7,
-    text,
-    `trap-${index}`,
-    TRAPS.at(-1 - index)!,
-  ]);
+  const stored = TRAPS.map((text, index) =>
+    row(index + 1, text, { review: index % 7 === 0 ? null : index % 7, source: TRAPS.at(-1 - index)! })
+  );
   // A loader that guesses types has made up its mind long before the last name.
-  for (let number = 0; number < 12_000; number++) {
-    stored.push([100 + number, "2026-01-02 03:04:06", `${number}`, 5, `${number}`, `number-${number}`, null]);
-  }
-  stored.push([20_000, "2026-01-02 03:04:07", "x1", 5, "x1", "last", ""]);
+  for (let number = 0; number < 12_000; number++) stored.push(row(100 + number, `${number}`, { source: null }));
+  stored.push(row(20_000, "x1", { source: "" }));
+  const numbers = ["007", "1e5", "10.00", null].map((text, index) => row(index + 1, text));
   const odd = [
     "(1, '2022-08-01 12:00:00', 'Freya', 5, 'Great')",
     "(4, 1659355200, 12, NULL, NULL)",
     "(5, 'x', 'a' || char(0) || 'b', 4.5, x'4142')",
   ];
-  const oddRows = (texts: boolean): Cell[][] => [
-    [1, "2022-08-01 12:00:00", "Freya", texts ? "5" : 5, "Great", null],
-    [4, "1659355200", "12", null, null, null],
-    [5, "x", "a\0b", texts ? "4.5" : 4.5, "AB", null],
+  const oddRows = (texts: boolean) => [
+    oddRow(1, "2022-08-01 12:00:00", "Freya", texts ? "5" : 5, "Great"),
+    oddRow(4, "1659355200", "12", null, null),
+    oddRow(5, "x", "a\0b", texts ? "4.5" : 4.5, "AB"),
   ];
-  const cases: [what: string, fill: (path: string) => void, expected: Cell[][]][] = [
-    ["names and comments that look like something else", (path) => fill(path, stored), stored],
-    ["odd rows of a guide's table", (path) => guideDatabase(path, odd), oddRows(false)],
-    [
-      "a rating that is text",
-      (path) => guideDatabase(path, [...odd, "(6, 'y', '', 'five', '')"]),
-      [...oddRows(true), [6, "y", "", "five", "", null]],
-    ],
-    ["no row, as the only review was erased", eraseAll, []],
+  const cases: Case[] = [
+    {
+      what: "names and comments that look like something else",
+      fill: (path) => fill(path, stored),
+      expected: stored,
+    },
+    { what: "nothing but texts that look like numbers", fill: (path) => fill(path, numbers), expected: numbers },
+    {
+      what: "a column that the card does not name",
+      fill: (path) => fill(path, numbers),
+      then: addColumn,
+      expected: numbers,
+    },
+    { what: "odd rows of a guide's table", fill: (path) => guideDatabase(path, odd), expected: oddRows(false) },
+    {
+      what: "a rating that is text",
+      fill: (path) => guideDatabase(path, [...odd, "(6, 'y', '', 'five', '')"]),
+      expected: [...oddRows(true), oddRow(6, "y", "", "five", "")],
+    },
+    { what: "no row, as the only review was erased", fill: eraseAll, expected: [] },
   ];
   for (const uploadMode of ["auto", "xet"] as const) {
-    for (const [what, fill, expected] of cases) {
+    for (const { what, fill, then, expected } of cases) {
       console.log(`\nLoaders, mode ${uploadMode}: ${what}`);
       await using hub = await startHub({ uploadMode });
       const folder = await Deno.makeTempDir();
       try {
         fill(`${folder}/reviews.db`);
         await backUp(hub, folder);
-        await Deno.writeTextFile(`${folder}/expected.json`, JSON.stringify(expected));
+        then?.(hub);
+        await Deno.writeTextFile(`${folder}/expected.json`, JSON.stringify({ columns: COLUMNS, rows: expected }));
         if (!await runScript(python, SCRIPT, { hub, args: [REPO, `${folder}/expected.json`] })) return false;
       } finally {
         await Deno.remove(folder, { recursive: true });
@@ -75,12 +90,29 @@ export async function loadersGetWhatIsStored(python: string): Promise<boolean> {
   return true;
 }
 
-function fill(path: string, rows: Row[]): void {
+/** A row that holds `text` in each column of text. */
+function row(id: number, text: Cell, more: Partial<StoredRow> = {}): Partial<StoredRow> {
+  const texts = Object.fromEntries(TEXT_FIELDS.map((field) => [field, text]));
+  return { id, created_at: "2026-01-02 03:04:05", review: 5, uid: `row-${id}`, ...texts, ...more };
+}
+
+/** A row of a guide's table; its uid follows from the others. */
+function oddRow(id: number, created_at: string, name: Cell, review: string | number | null, comments: Cell) {
+  return { id, created_at, name, review, comments, source: null };
+}
+
+function fill(path: string, rows: Partial<StoredRow>[]): void {
   withDatabase(path, (db) => {
-    const insert = db.prepare("INSERT INTO reviews VALUES (?, ?, ?, ?, ?, ?, ?)");
-    for (const row of rows) insert.run(...row);
+    const insert = db.prepare(`INSERT INTO reviews (${COLUMNS.join()}) VALUES (${COLUMNS.map(() => "?").join()})`);
+    for (const row of rows) insert.run(...COLUMNS.map((column) => row[column] ?? null));
     db.exec("UPDATE backup SET revision = 1");
   });
+}
+
+function addColumn(hub: Hub): void {
+  const [header = "", ...lines] = new TextDecoder().decode(hub.repo(REPO)!.file("reviews.csv")).trimEnd().split("\n");
+  const csv = [`${header},later`, ...lines.map((line) => `${line},0123`)].join("\n") + "\n";
+  hub.commitDirectly(REPO, { "reviews.csv": bytesOf(csv) });
 }
 
 function eraseAll(path: string): void {

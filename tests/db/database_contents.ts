@@ -1,5 +1,6 @@
 // Databases with given contents, for the tests that bring two of them together.
 import { DatabaseSync } from "node:sqlite";
+import fc from "fast-check";
 import { updateLedger } from "../../db/ledger.ts";
 import { openReadOnly, withDatabase } from "../../db/open_database.ts";
 import { takeSnapshot } from "../../db/snapshot.ts";
@@ -7,9 +8,26 @@ import { readRows, type StoredRow } from "../../db/stored_row.ts";
 
 /** What one database holds. */
 export interface Contents {
-  reviews: { id: number; uid: string; comments: string | null }[];
+  /** The rating is 5 unless told. */
+  reviews: { id: number; uid: string; comments: string | null; rating?: number | null }[];
   erasures: string[];
 }
+
+const uid = fc.constantFrom(..."abcdefgh");
+
+/** Contents with few uids, ids and texts, so that two of them meet in every way. */
+export const anyContents: fc.Arbitrary<Contents> = fc.record({
+  reviews: fc.uniqueArray(
+    fc.record({
+      id: fc.integer({ min: 1, max: 9 }),
+      uid,
+      comments: fc.constantFrom("x", "y", "", "a\0b", null),
+      rating: fc.constantFrom(1, 5, null),
+    }),
+    { selector: ({ id }) => id, maxLength: 8 },
+  ).map((reviews) => reviews.filter((review, at) => reviews.findIndex((other) => other.uid === review.uid) === at)),
+  erasures: fc.uniqueArray(uid, { maxLength: 3 }),
+}).map(({ reviews, erasures }) => ({ reviews: reviews.filter((review) => !erasures.includes(review.uid)), erasures }));
 
 /** That many reviews, under the uids `published 0`, `published 1` and so on. */
 export function manyReviews(length: number): Contents {
@@ -20,9 +38,10 @@ export function manyReviews(length: number): Contents {
 /** Puts them into the database at `path`, which is made where there is none; returns the path. */
 export function fill(path: string, { reviews, erasures }: Contents): string {
   withDatabase(path, (db) => {
-    const add = db.prepare("INSERT INTO reviews (id, created_at, uid, review, comments) VALUES (?, 'then', ?, 5, ?)");
+    db.exec("PRAGMA synchronous = OFF"); // nobody pulls the plug of a test
+    const add = db.prepare("INSERT INTO reviews (id, created_at, uid, review, comments) VALUES (?, 'then', ?, ?, ?)");
     db.exec("BEGIN");
-    for (const { id, uid, comments } of reviews) add.run(id, uid, comments);
+    for (const { id, uid, comments, rating = 5 } of reviews) add.run(id, uid, rating, comments);
     for (const uid of erasures) db.prepare("INSERT INTO erasures VALUES (?, 'then')").run(uid);
     updateLedger(db, { revision: reviews.length + erasures.length, drillAt: "2026-10-09T12:00:00Z" });
     db.exec("COMMIT");
@@ -46,4 +65,11 @@ export function rowsOf(path: string): StoredRow[] {
 export function change(path: string, sql: string) {
   using db = new DatabaseSync(path);
   return db.prepare(sql).run();
+}
+
+/** Its reviews by uid without their ids, and its erasures. */
+export function setOf(path: string) {
+  using db = openReadOnly(path);
+  const reviews = [...readRows(db)].map(({ id: _, ...row }) => row).sort((a, b) => a.uid < b.uid ? -1 : 1);
+  return { reviews, erasures: db.prepare("SELECT uid FROM erasures ORDER BY uid").all().map(({ uid }) => uid) };
 }

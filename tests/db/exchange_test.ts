@@ -9,26 +9,16 @@ import { mergeDatabase } from "../../db/merge.ts";
 import { openReadOnly, withDatabase } from "../../db/open_database.ts";
 import { openSqliteStore, type SqliteReviewStore } from "../../db/sqlite_store.ts";
 import { type Exchangeable, mergeByExchange, scrubByExchange, type Successor } from "../../db/successor.ts";
-import { type Contents, fill, manyReviews, publish, rowsOf } from "./database_contents.ts";
+import { anyContents, fill, manyReviews, publish, rowsOf, setOf } from "./database_contents.ts";
 import { newReview } from "./store_contract.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
 const ORIGIN = { dataset: "ada/reviews", commit: "c1" };
 const now = () => new Date("2026-10-10T12:00:00Z");
 
-// Few uids, ids and texts, so that they meet in every way.
-const uid = fc.constantFrom(..."abcdefgh");
-const contents: fc.Arbitrary<Contents> = fc.record({
-  reviews: fc.uniqueArray(
-    fc.record({ id: fc.integer({ min: 1, max: 9 }), uid, comments: fc.constantFrom("x", "y", "a\0b", null) }),
-    { selector: ({ id }) => id, maxLength: 8 },
-  ).map((reviews) => reviews.filter((review, at) => reviews.findIndex((other) => other.uid === review.uid) === at)),
-  erasures: fc.uniqueArray(uid, { maxLength: 3 }),
-}).map(({ reviews, erasures }) => ({ reviews: reviews.filter((review) => !erasures.includes(review.uid)), erasures }));
-
 Deno.test("an exchange leaves what a merge leaves, with the published ids, and knows what the dataset lacks", async () => {
   await fc.assert(
-    fc.asyncProperty(contents, contents, async (here, there) => {
+    fc.asyncProperty(anyContents, anyContents, async (here, there) => {
       await using folder = await temporaryFolder();
       const [live, merged] = [fill(folder.path("live.db"), here), fill(folder.path("merged.db"), here)];
       const remote = publish(folder.path("remote.db"), there);
@@ -265,12 +255,6 @@ function stranger(path: string): string {
   using db = new DatabaseSync(path);
   db.exec("CREATE TABLE reviews (id INTEGER PRIMARY KEY)");
   return path;
-}
-
-function setOf(path: string) {
-  const reviews = rowsOf(path).map(({ uid, comments }) => ({ uid, comments }));
-  const erasures = withDatabase(path, (db) => db.prepare("SELECT uid FROM erasures ORDER BY uid").all());
-  return { reviews: reviews.sort((a, b) => a.uid < b.uid ? -1 : 1), erasures };
 }
 
 function assertWhole(path: string): void {

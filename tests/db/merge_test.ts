@@ -4,46 +4,24 @@ import fc from "fast-check";
 import { readCsv, writeCsv } from "../../db/csv.ts";
 import { readLedger } from "../../db/ledger.ts";
 import { mergeDatabase, mergeRows } from "../../db/merge.ts";
-import { openDatabase, openReadOnly } from "../../db/open_database.ts";
+import { openDatabase } from "../../db/open_database.ts";
 import { takeSnapshot } from "../../db/snapshot.ts";
 import { openSqliteStore } from "../../db/sqlite_store.ts";
-import { readRows } from "../../db/stored_row.ts";
-import { change, rowsOf } from "./database_contents.ts";
+import { anyContents, change, type Contents, fill, rowsOf, setOf } from "./database_contents.ts";
 import { GUIDE_FILE } from "./guide_database.ts";
 import { isAppError, newReview } from "./store_contract.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
-
-/** What one database holds. */
-interface Contents {
-  reviews: { id: number; uid: string; comments: string | null; rating: number | null }[];
-  erasures: string[];
-}
-
-// Few uids, ids and texts, so that they meet in every way.
-const uid = fc.constantFrom(..."abcdefgh");
-const contents: fc.Arbitrary<Contents> = fc.record({
-  reviews: fc.uniqueArray(
-    fc.record({
-      id: fc.integer({ min: 1, max: 9 }),
-      uid,
-      comments: fc.constantFrom("x", "y", "", "a\0b", null),
-      rating: fc.constantFrom(1, 5, null),
-    }),
-    { selector: ({ id }) => id, maxLength: 8 },
-  ).map((reviews) => reviews.filter((review, at) => reviews.findIndex((other) => other.uid === review.uid) === at)),
-  erasures: fc.uniqueArray(uid, { maxLength: 3 }),
-}).map(({ reviews, erasures }) => ({ reviews: reviews.filter((review) => !erasures.includes(review.uid)), erasures }));
 
 const runs = { numRuns: 30 };
 const merging = { dataset: "ada/reviews", commit: "c1" };
 
 Deno.test("mergeDatabase() is commutative and idempotent, and equals the union", async () => {
   await fc.assert(
-    fc.asyncProperty(contents, contents, async (a, b) => {
+    fc.asyncProperty(anyContents, anyContents, async (a, b) => {
       await using folder = await temporaryFolder();
-      const [left, right] = [make(folder.path("ab.db"), a), make(folder.path("ba.db"), b)];
-      mergeDatabase({ ...merging, local: left, remote: make(folder.path("b.db"), b) });
-      mergeDatabase({ ...merging, local: right, remote: make(folder.path("a.db"), a) });
+      const [left, right] = [fill(folder.path("ab.db"), a), fill(folder.path("ba.db"), b)];
+      mergeDatabase({ ...merging, local: left, remote: fill(folder.path("b.db"), b) });
+      mergeDatabase({ ...merging, local: right, remote: fill(folder.path("a.db"), a) });
       const both = setOf(left);
       assert.deepEqual(setOf(right), both);
       const erased = new Set([...a.erasures, ...b.erasures]);
@@ -60,9 +38,9 @@ Deno.test("mergeDatabase() is commutative and idempotent, and equals the union",
 
 Deno.test("mergeDatabase() is associative", async () => {
   await fc.assert(
-    fc.asyncProperty(contents, contents, contents, async (a, b, c) => {
+    fc.asyncProperty(anyContents, anyContents, anyContents, async (a, b, c) => {
       await using folder = await temporaryFolder();
-      const path = (name: string, what: Contents) => make(folder.path(name), what);
+      const path = (name: string, what: Contents) => fill(folder.path(name), what);
       const [first, second] = [path("first.db", a), path("second.db", a)];
       mergeDatabase({ ...merging, local: first, remote: path("b1.db", b) });
       mergeDatabase({ ...merging, local: first, remote: path("c1.db", c) });
@@ -77,9 +55,9 @@ Deno.test("mergeDatabase() is associative", async () => {
 
 Deno.test("mergeDatabase() changes no published id, gives none twice, and knows what the dataset lacks", async () => {
   await fc.assert(
-    fc.asyncProperty(contents, contents, fc.boolean(), async (here, there, published) => {
+    fc.asyncProperty(anyContents, anyContents, fc.boolean(), async (here, there, published) => {
       await using folder = await temporaryFolder();
-      const [local, remote] = [make(folder.path("local.db"), here), make(folder.path("remote.db"), there)];
+      const [local, remote] = [fill(folder.path("local.db"), here), fill(folder.path("remote.db"), there)];
       if (published) takeSnapshot({ source: remote, target: folder.path("published.db") });
       const facts = mergeDatabase({ ...merging, local, remote: published ? folder.path("published.db") : remote });
       const rows = rowsOf(local);
@@ -119,11 +97,11 @@ Deno.test("mergeDatabase() changes no published id, gives none twice, and knows 
 
 Deno.test("mergeRows() does with a CSV what mergeDatabase() does, erasures apart", async () => {
   await fc.assert(
-    fc.asyncProperty(contents, contents, async (here, there) => {
+    fc.asyncProperty(anyContents, anyContents, async (here, there) => {
       await using folder = await temporaryFolder();
-      const remote = make(folder.path("remote.db"), { ...there, erasures: [] });
+      const remote = fill(folder.path("remote.db"), { ...there, erasures: [] });
       await writeCsv({ database: remote, target: folder.path("reviews.csv") });
-      const [one, two] = [make(folder.path("one.db"), here), make(folder.path("two.db"), here)];
+      const [one, two] = [fill(folder.path("one.db"), here), fill(folder.path("two.db"), here)];
       const facts = mergeDatabase({ ...merging, local: one, remote });
       assert.deepEqual(await mergeRows({ ...merging, local: two, rows: readCsv(folder.path("reviews.csv")) }), facts);
       assert.deepEqual(rowsOf(two), rowsOf(one));
@@ -226,11 +204,11 @@ Deno.test("submits and erasures during a merge are stored, count as pending, and
 Deno.test("F11 a merge that was killed between its transactions is completed by the next", async () => {
   await using folder = await temporaryFolder();
   const [local, remote] = [folder.path("local.db"), folder.path("remote.db")];
-  make(remote, {
+  fill(remote, {
     reviews: Array.from({ length: 5000 }, (_, n) => ({ id: n + 1, uid: `u${n}`, comments: null, rating: 1 })),
     erasures: [],
   });
-  make(local, { reviews: [{ id: 1, uid: "mine", comments: "mine", rating: 5 }], erasures: ["u7"] });
+  fill(local, { reviews: [{ id: 1, uid: "mine", comments: "mine", rating: 5 }], erasures: ["u7"] });
   const stop = new Error("killed");
   const killed = () => {
     throw stop;
@@ -248,7 +226,7 @@ Deno.test("F11 a merge that was killed between its transactions is completed by 
 Deno.test("F27 rows that vanish by hand during a merge keep the dataset unread", async () => {
   await using folder = await temporaryFolder();
   const [local, remote] = [folder.path("local.db"), folder.path("remote.db")];
-  make(remote, {
+  fill(remote, {
     reviews: Array.from({ length: 3000 }, (_, n) => ({ id: n + 1, uid: `u${n}`, comments: null, rating: 1 })),
     erasures: [],
   });
@@ -261,24 +239,3 @@ Deno.test("F27 rows that vanish by hand during a merge keep the dataset unread",
   assert.equal(mergeDatabase({ ...merging, local, remote, onProgress: empty }).added, 2000);
   assert.equal(rowsOf(local).length, 3000);
 });
-
-function make(path: string, { reviews, erasures }: Contents): string {
-  using db = openDatabase(path);
-  db.exec("PRAGMA synchronous = OFF"); // nobody pulls the plug of a test
-  const insert = db.prepare(
-    "INSERT INTO reviews (id, created_at, comments, review, uid) VALUES (?, '2026-01-01 00:00:00', ?, ?, ?)",
-  );
-  db.exec("BEGIN");
-  for (const { id, uid, comments, rating } of reviews) insert.run(id, comments, rating, uid);
-  for (const uid of erasures) db.prepare("INSERT INTO erasures VALUES (?, '2026-01-01 00:00:00')").run(uid);
-  db.exec("UPDATE backup SET revision = (SELECT count(*) FROM reviews)");
-  db.exec("COMMIT");
-  return path;
-}
-
-/** Reviews by uid without their ids, and erasures. */
-function setOf(path: string) {
-  using db = openReadOnly(path);
-  const reviews = [...readRows(db)].map(({ id: _, ...row }) => row).sort((a, b) => a.uid < b.uid ? -1 : 1);
-  return { reviews, erasures: db.prepare("SELECT uid FROM erasures ORDER BY uid").all().map(({ uid }) => uid) };
-}

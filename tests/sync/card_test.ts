@@ -2,9 +2,14 @@
 import assert from "node:assert/strict";
 import { openDatabase } from "../../db/open_database.ts";
 import { takeSnapshot } from "../../db/snapshot.ts";
-import { datasetCard } from "../../sync/card.ts";
+import { COLUMNS } from "../../db/columns.ts";
+import { cardDue, datasetCard } from "../../sync/card.ts";
+import { sha256Of } from "../../sync/content_hash.ts";
 import { guideDatabase } from "../db/guide_database.ts";
 import { temporaryFolder } from "../db/temporary_folder.ts";
+import { REPO, startInstance } from "../faults/instance.ts";
+import { bytesOf } from "../hub/call.ts";
+import { type Hub, startHub } from "../hub/hub.ts";
 
 Deno.test("the card names the CSV, its columns, how a missing value is written, and how to read it", async (t) => {
   await t.assertSnapshot(datasetCard({ repo: "ada/reviews", textRatings: false }));
@@ -21,3 +26,46 @@ Deno.test("ratings are text for loaders where one of them is, as takeSnapshot() 
     assert.match(card, textRatings ? /name: review\n +dtype: string/ : /name: review\n +dtype: float64/);
   }
 });
+
+Deno.test("cardDue() renews a card of fewer columns, and no card that is new or that somebody changed", async () => {
+  const now = { repo: REPO, textRatings: false, columns: [...COLUMNS, "contact", "topic"] };
+  const due = async (text: string) => {
+    const held = new Blob([text]);
+    return (await cardDue({ size: held.size, hash: await sha256Of(held) }, now))?.text();
+  };
+  for (const columns of [COLUMNS, [...COLUMNS, "contact"]]) {
+    for (const textRatings of [false, true]) {
+      const earlier = datasetCard({ repo: REPO, textRatings, columns });
+      assert.equal(await due(earlier), datasetCard(now));
+      assert.equal(await due(`${earlier}\n`), undefined);
+    }
+  }
+  assert.equal(await due(datasetCard(now)), undefined);
+  assert.equal(await (await cardDue(undefined, now))?.text(), datasetCard(now));
+});
+
+for (const uploadMode of ["auto", "lfs"] as const) {
+  Deno.test(`a backup renews the card that it wrote, in the commit that needs it, and no other (${uploadMode})`, async () => {
+    await using folder = await temporaryFolder();
+    guideDatabase(folder.path("guide.db"), ["(1, 't', 'a', 'five', 'b')"]);
+    await using hub = await startHub({ uploadMode });
+    await using here = await startInstance(hub);
+    const submitAndRun = async () => {
+      await here.submit("One more");
+      return (await here.run({ readFirst: true })).commit ?? assert.fail("There was no commit");
+    };
+    const first = await submitAndRun();
+    hub.commitDirectly(REPO, { "reviews.db": await Deno.readFile(folder.path("guide.db")) });
+    const second = await submitAndRun();
+    const written = (textRatings: boolean) => datasetCard({ repo: REPO, textRatings });
+    assert.deepEqual([cardOf(hub, first), cardOf(hub, second)], [written(false), written(true)]);
+
+    const own = `${written(false)}Mine\n`;
+    hub.commitDirectly(REPO, { "README.md": bytesOf(own) });
+    assert.equal(cardOf(hub, await submitAndRun()), own);
+  });
+}
+
+function cardOf(hub: Hub, commit: string): string {
+  return new TextDecoder().decode(hub.repo(REPO)?.file("README.md", commit));
+}

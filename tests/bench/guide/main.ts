@@ -1,12 +1,12 @@
 // `deno task bench:guide [ROW …]`: Hearback beside the app of Gradio's guide that it takes the place of.
 import { browserPath } from "../../browser/browser.ts";
 import { preparePython } from "../../conformance/python.ts";
-import { startHearback } from "../../process.ts";
-import { type Bench, inTurn, type Row } from "../bench_row.ts";
+import { alike, type Bench, type Row } from "../bench_row.ts";
 import { runRows } from "../bench_rows.ts";
 import { inParallel } from "../in_parallel.ts";
-import { BROWSER, SUBMIT } from "../request_rows.ts";
-import { memoryOf, type Server, startServer } from "../server.ts";
+import { BROWSER, REVIEW, SUBMIT } from "../request_rows.ts";
+import { megabytesOf, post, type Server } from "../server.ts";
+import { timeToPage } from "../start_row.ts";
 import { load } from "../wrk.ts";
 import { type FirstVisit, firstVisit } from "./first_visit.ts";
 import { type GradioApp, startGradioApp, submit } from "./gradio_app.ts";
@@ -25,57 +25,56 @@ if (python === undefined) {
 const submits: Row = {
   what: `submits, ${CONNECTIONS} connections`,
   against: "the guide's app, through Gradio's HTTP API and its queue",
+  unit: "a second",
   goal: { atLeast: 300 },
+  rounds: 3,
   needs: ["wrk"],
-  measure: (bench) => beside(bench, { unit: "a second", ours: ourSubmits, theirs: theirSubmits }),
+  async prepare(bench) {
+    const [hearback, app] = await startBoth(bench);
+    return { ours: () => ourSubmits(hearback), theirs: () => theirSubmits(app) };
+  },
 };
 
 const pages: Row = {
   what: `page loads, ${CONNECTIONS} connections`,
   against: "the guide's app",
+  unit: "a second",
   goal: { atLeast: 50 },
+  rounds: 3,
   needs: ["wrk"],
-  measure: (bench) => beside(bench, { unit: "a second", ours: pageRate, theirs: pageRate }),
+  prepare: async (bench) => alike(await startBoth(bench), pageRate),
 };
 
 const start: Row = {
   what: "time from start to the first page",
   against: "the guide's app",
+  unit: "ms",
   goal: { atMost: 0.05 },
-  needs: [],
-  async measure(bench) {
-    const folder = await bench.folder();
-    const dataDir = await bench.dataDir(10);
-    const ours = async () => {
-      await using hearback = await startHearback({ DATA_DIR: dataDir });
-      await (await fetch(hearback.url)).text();
-      return performance.now();
-    };
+  rounds: 3,
+  async prepare(bench) {
+    const [dataDir, folder] = [await bench.dataDir(10), await bench.folder()];
     const theirs = async () => {
-      await using _app = await startGradioApp(python, folder);
-      return performance.now();
-    };
-    const timed = (run: () => Promise<number>) => async () => {
       const began = performance.now();
-      return await run() - began;
+      await using _app = await startGradioApp(python, folder);
+      return performance.now() - began;
     };
-    return await inTurn("ms", { rounds: 3, ours: timed(ours), theirs: timed(theirs) });
+    return { ours: () => timeToPage(dataDir), theirs };
   },
 };
 
 const memory: Row = {
   what: `memory after ${REQUESTS} submits and as many pages`,
   against: "the guide's app",
+  unit: "MB",
   goal: { atMost: 0.5 },
-  needs: [],
-  async measure(bench) {
-    await using both = await startBoth(bench);
+  rounds: 1,
+  async prepare(bench) {
+    const [hearback, app] = await startBoth(bench);
     const all = { times: REQUESTS, atOnce: CONNECTIONS };
-    await inParallel(all, () => read(`${both.hearback.url}api/reviews`, SUBMIT));
-    await inParallel(all, () => submit(both.app));
-    for (const { url } of [both.hearback, both.app]) await inParallel(all, () => read(url, { headers: BROWSER }));
-    const megabytes = async (server: { pid: number }) => await memoryOf(server) / 1e6;
-    return [{ unit: "MB", ours: await megabytes(both.hearback), theirs: await megabytes(both.app) }];
+    await inParallel(all, () => post(hearback, "api/reviews", REVIEW));
+    await inParallel(all, () => submit(app));
+    for (const { url } of [hearback, app]) await inParallel(all, () => readPage(url));
+    return alike([hearback, app], megabytesOf);
   },
 };
 
@@ -92,24 +91,8 @@ Hearback's submits and all pages are sent by wrk, Gradio's submits by Deno, whic
       : ""),
 );
 
-async function beside(
-  bench: Bench,
-  { unit, ours, theirs }: {
-    unit: string;
-    ours: (server: Server) => Promise<number>;
-    theirs: (app: GradioApp) => Promise<number>;
-  },
-): ReturnType<Row["measure"]> {
-  await using both = await startBoth(bench);
-  return await inTurn(unit, { rounds: 3, ours: () => ours(both.hearback), theirs: () => theirs(both.app) });
-}
-
-async function startBoth(bench: Bench): Promise<{ hearback: Server; app: GradioApp } & AsyncDisposable> {
-  const stack = new AsyncDisposableStack();
-  const env = { DATA_DIR: await bench.dataDir(10), RATE_LIMIT: "off" };
-  const hearback = stack.use(await startServer(env));
-  const app = stack.use(await startGradioApp(python!, await bench.folder()));
-  return { hearback, app, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+async function startBoth(bench: Bench): Promise<[Server, GradioApp]> {
+  return [await bench.hearback(), await bench.use(startGradioApp(python!, await bench.folder()))];
 }
 
 function ourSubmits({ url }: Server): Promise<number> {
@@ -126,8 +109,8 @@ function pageRate({ url }: { url: string }): Promise<number> {
   return load(url, { headers: BROWSER, connections: CONNECTIONS, seconds: SECONDS });
 }
 
-async function read(url: string, init: RequestInit): Promise<void> {
-  const answer = await fetch(url, init);
+async function readPage(url: string): Promise<void> {
+  const answer = await fetch(url, { headers: BROWSER });
   await answer.arrayBuffer();
   if (!answer.ok) throw new Error(`${url} answered with ${answer.status}`);
 }
@@ -136,12 +119,9 @@ function visitRow(what: string, unit: string, part: (visit: FirstVisit) => numbe
   return {
     what,
     against: "the guide's app",
-    needs: [],
-    async measure(bench) {
-      await using both = await startBoth(bench);
-      const [ours, theirs] = [await firstVisit(both.hearback.url), await firstVisit(both.app.url)];
-      return [{ unit, ours: part(ours), theirs: part(theirs) }];
-    },
+    unit,
+    rounds: 1,
+    prepare: async (bench) => alike(await startBoth(bench), async ({ url }) => part(await firstVisit(url))),
   };
 }
 
