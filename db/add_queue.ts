@@ -1,13 +1,13 @@
 // The queue of new reviews: those that arrive together share one transaction (group commit), and nothing is answered before it is on disk.
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "./app_error.ts";
-import { CONTENT_COLUMNS, CONTENT_PARAMETERS, contentsOf } from "./columns.ts";
+import { COLUMNS, CONTENT_COLUMNS, CONTENT_PARAMETERS, contentsOf } from "./columns.ts";
 import type { NewReview, Review } from "./review.ts";
 import { readReviews } from "./review_queries.ts";
 import { toSqlTime } from "./sql_time.ts";
 import { toAppError } from "./sqlite_error.ts";
 import type { AddResult } from "./store.ts";
-import { prepareRows, rowToReview } from "./stored_row.ts";
+import { prepareRows, rowToReview, type StoredRow } from "./stored_row.ts";
 import { transaction } from "./transaction.ts";
 
 /** What the queue needs. */
@@ -20,6 +20,7 @@ export interface AddQueueOptions {
 }
 
 const MAX_WAITING = 5000; // about a tenth of a second's work; what came on top would be answered too late to be of use
+const TOGETHER = 10; // rows that one statement stores, in half of the time that they would take one by one; more gain no more
 
 /** A review on its way into the database, and whom to tell. */
 interface Waiting {
@@ -29,6 +30,7 @@ interface Waiting {
 }
 
 type Answer = AddResult | { failure: unknown };
+type NewRow = Omit<StoredRow, "id">;
 
 /** Stores new reviews in the order in which they came. */
 export class AddQueue {
@@ -79,22 +81,42 @@ export class AddQueue {
   // In an open transaction. A review that cannot be stored does not fail the others.
   #store(batch: Waiting[]): Answer[] {
     const createdAt = toSqlTime(this.#options.now());
-    const answers = batch.map(({ review }): Answer => {
-      try {
-        return this.#storeOne(review, createdAt);
-      } catch (error) {
-        if (!this.#db.isTransaction) throw error; // SQLite gave up the whole transaction
-        return { failure: toAppError(error) };
-      }
-    });
+    const rows = batch.map(({ review }) => ({ ...review, created_at: createdAt, review: review.rating }));
+    const answers: Answer[] = [];
+    while (answers.length < rows.length) {
+      const next = rows.slice(answers.length, answers.length + TOGETHER);
+      answers.push(...this.#storeTogether(next) ?? next.map((row) => this.#tryOne(row)));
+    }
     const created = answers.filter((answer) => "created" in answer && answer.created).length;
     if (created > 0) this.#statements.grow.run(created);
     return answers;
   }
 
-  #storeOne(review: NewReview, createdAt: string): AddResult {
+  // All of the rows or none: then one of them is at fault, and they have to be stored one by one.
+  #storeTogether(rows: NewRow[]): Answer[] | undefined {
+    if (rows.length < TOGETHER) return undefined;
+    try {
+      const { changes, lastInsertRowid } = this.#statements.insertTogether.run(...rows.flatMap(contentsOf));
+      if (changes !== TOGETHER) return undefined;
+      const first = Number(lastInsertRowid) - TOGETHER + 1; // nobody else writes meanwhile, so their ids have no gaps
+      return rows.map((row, index) => ({ created: true, review: rowToReview({ ...row, id: first + index }) }));
+    } catch (error) {
+      if (!this.#db.isTransaction) throw error; // SQLite gave up the whole transaction
+      return undefined;
+    }
+  }
+
+  #tryOne(row: NewRow): Answer {
+    try {
+      return this.#storeOne(row);
+    } catch (error) {
+      if (!this.#db.isTransaction) throw error;
+      return { failure: toAppError(error) };
+    }
+  }
+
+  #storeOne(row: NewRow): AddResult {
     const { insert, byUid } = this.#statements;
-    const row = { ...review, created_at: createdAt, review: review.rating };
     const { changes, lastInsertRowid } = insert.run(...contentsOf(row), row.uid);
     if (changes === 1) return { created: true, review: rowToReview({ ...row, id: Number(lastInsertRowid) }) };
     const [stored] = readReviews(byUid, row.uid);
@@ -115,10 +137,19 @@ export class AddQueue {
 }
 
 function prepare(db: DatabaseSync) {
+  const uidAt = COLUMNS.indexOf("uid") - 1; // among the contents, which come without the id
+  const rows = Array.from({ length: TOGETHER }, (_, row) => {
+    const first = row * (COLUMNS.length - 1) + 1;
+    return COLUMNS.slice(1).map((_, column) => `?${first + column}`);
+  });
   return {
     insert: db.prepare(
       `INSERT INTO reviews (${CONTENT_COLUMNS}) SELECT ${CONTENT_PARAMETERS}
        WHERE NOT EXISTS (SELECT 1 FROM erasures WHERE uid = ?) ON CONFLICT (uid) DO NOTHING`,
+    ),
+    insertTogether: db.prepare(
+      `INSERT INTO reviews (${CONTENT_COLUMNS}) SELECT * FROM (VALUES ${rows.map((row) => `(${row})`)})
+       WHERE NOT EXISTS (SELECT 1 FROM erasures WHERE uid IN (${rows.map((row) => row[uidAt])}))`,
     ),
     byUid: prepareRows(db, "uid = ?"),
     grow: db.prepare("UPDATE backup SET revision = revision + ?"),

@@ -21,10 +21,26 @@ export async function transaction<T>(db: DatabaseSync, patience: number, work: (
 const RETRY_MS = 1;
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
+const prepared = new WeakMap<DatabaseSync, ReturnType<typeof prepare>>();
+
+// Prepared once: for a review that comes alone, reading these words takes a tenth of its transaction.
+function statementsOf(db: DatabaseSync): ReturnType<typeof prepare> {
+  const statements = prepared.get(db) ?? prepare(db);
+  prepared.set(db, statements);
+  return statements;
+}
+
+function prepare(db: DatabaseSync) {
+  return {
+    // IMMEDIATE, because a transaction that turns from reading to writing can fail at a point where waiting does not help.
+    begin: db.prepare("BEGIN IMMEDIATE"),
+    commit: db.prepare("COMMIT"),
+  };
+}
+
 function begin(db: DatabaseSync, giveUpAt: number): boolean {
   try {
-    // IMMEDIATE, because a transaction that turns from reading to writing can fail at a point where waiting does not help.
-    db.exec("BEGIN IMMEDIATE");
+    statementsOf(db).begin.run();
     return true;
   } catch (error) {
     if (isLocked(error) && performance.now() < giveUpAt) return false;
@@ -35,7 +51,7 @@ function begin(db: DatabaseSync, giveUpAt: number): boolean {
 function finish<T>(db: DatabaseSync, work: () => T): T {
   try {
     const result = work();
-    db.exec("COMMIT");
+    statementsOf(db).commit.run();
     return result;
   } catch (error) {
     // SQLite itself rolls back on some failures, such as a full disk.

@@ -1,5 +1,6 @@
 // Tells every open page what has changed, and those who were away what they missed.
 import { AppError } from "../db/app_error.ts";
+import type { BackupStatus } from "../sync/status.ts";
 import { type AppDeps, publicReview } from "./deps.ts";
 
 /** What {@linkcode createEventHub} is built from. */
@@ -33,6 +34,7 @@ export function createEventHub({ store, backup, settings, start }: EventHubDeps)
   const streams = new Map<ReadableStreamDefaultController<Uint8Array>, (() => void) | undefined>();
   const kept: { id: number; text: string }[] = [];
   let waiting: [event: string, data: unknown][] = [];
+  let status: BackupStatus | undefined; // the newest one that was not told yet
   let timer: ReturnType<typeof setTimeout> | undefined;
   let sending = Promise.resolve();
   let last = 0;
@@ -40,18 +42,21 @@ export function createEventHub({ store, backup, settings, start }: EventHubDeps)
 
   // Gathered for a moment: a burst of submits costs each stream one write and not one per review.
   const tell = (event: string, data: unknown) => {
-    if (event === "status") waiting = waiting.filter(([other]) => other !== "status");
-    waiting.push([event, data]);
+    if (waiting.length <= MOST_AT_ONCE) waiting.push([event, data]); // one too many is enough to say so
+    flushSoon();
+  };
+  const flushSoon = () => {
     // The more streams there are the longer, so that telling never takes more than a small part of the time.
     timer ??= setTimeout(flush, PAUSE_MS + streams.size / 2);
   };
   const flush = () => {
     timer = undefined;
-    const status = waiting.filter(([event]) => event === "status");
-    const events = waiting.length > MOST_AT_ONCE ? [["reload", {}] as const, ...status] : waiting;
+    const events = waiting.length > MOST_AT_ONCE ? [["reload", {}] as const] : waiting;
+    const all = status === undefined ? events : [...events, ["status", status] as const];
     waiting = [];
+    status = undefined;
     const before = last;
-    for (const [event, data] of events) kept.push({ id: ++last, text: eventText(event, data, `${start}-${last}`) });
+    for (const [event, data] of all) kept.push({ id: ++last, text: eventText(event, data, `${start}-${last}`) });
     kept.splice(0, kept.length - KEPT);
     send(kept.filter(({ id }) => id > before).map(({ text }) => text).join(""));
   };
@@ -86,7 +91,10 @@ export function createEventHub({ store, backup, settings, start }: EventHubDeps)
       for (const review of added) tell("review", publicReview(review, settings));
       for (const uid of erased) tell("erased", { uid });
     }),
-    backup.subscribe((status) => tell("status", status)),
+    backup.subscribe((newest) => {
+      status = newest;
+      flushSoon();
+    }),
   ];
   const heartbeat = setInterval(() => send(": still here\n\n"), HEARTBEAT_MS);
 
