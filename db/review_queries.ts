@@ -1,6 +1,7 @@
 // Reads reviews for the store: pages of the list, searches and the export, in slices short enough that submits are never held up.
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { AppError } from "./app_error.ts";
+import { preparedOnce, statementOf } from "./prepared_once.ts";
 import type { Review } from "./review.ts";
 import { prepareRows, type RowQuery, rowToReview } from "./stored_row.ts";
 import type { ReviewFilter, ReviewPage, ReviewQuery } from "./store.ts";
@@ -14,11 +15,11 @@ export async function readPage(db: DatabaseSync, query: ReviewQuery, total: numb
   const { where, values } = conditions(query);
   // Newest first means by id and not by time: ids grow in the order of arrival, even when the clock is set back.
   if (total !== undefined) {
-    const rows = prepareRows(db, `id < ? AND ${where} ORDER BY id DESC LIMIT ?`);
+    const rows = rowsWhere(db, `id < ? AND ${where} ORDER BY id DESC LIMIT ?`);
     return toPage(readReviews(rows, before, ...values, query.limit + 1), query.limit, total);
   }
-  const count = db.prepare(`SELECT count(*) AS n FROM reviews WHERE id BETWEEN ? AND ? AND ${where}`);
-  const find = prepareRows(db, `id BETWEEN ? AND ? AND ${where} ORDER BY id DESC LIMIT ?`);
+  const count = statementOf(db, `SELECT count(*) AS n FROM reviews WHERE id BETWEEN ? AND ? AND ${where}`);
+  const find = rowsWhere(db, `id BETWEEN ? AND ? AND ${where} ORDER BY id DESC LIMIT ?`);
   let matching = 0;
   const found: Review[] = [];
   for await (const [from, to] of slices(() => db, "newest first", SLICE)) {
@@ -34,9 +35,8 @@ export async function readPage(db: DatabaseSync, query: ReviewQuery, total: numb
 /** Every matching review, oldest first, slice by slice; `db` is asked for before each slice, because it may have been exchanged since the last. */
 export async function* readAll(db: () => DatabaseSync, filter: ReviewFilter): AsyncIterable<Review[]> {
   const { where, values } = conditions(filter);
-  const find = preparedOnce(db, (db) => prepareRows(db, `id BETWEEN ? AND ? AND ${where} ORDER BY id`));
   for await (const [from, to] of slices(db, "oldest first", EXPORT_SLICE)) {
-    yield readReviews(find(), from, to, ...values);
+    yield readReviews(rowsWhere(db(), `id BETWEEN ? AND ? AND ${where} ORDER BY id`), from, to, ...values);
   }
 }
 
@@ -63,10 +63,9 @@ async function* slices(
   const sql = `SELECT coalesce(
     (SELECT id FROM reviews WHERE id ${next} ?1 ORDER BY id ${sorting} LIMIT 1 OFFSET ?2),
     (SELECT ${edge} FROM reviews WHERE id ${next} ?1)) AS id`;
-  const ends = preparedOnce(db, (db) => db.prepare(sql));
   let at: number = start;
   while (true) {
-    const end = ends().get(at, size - 1)?.id;
+    const end = statementOf(db(), sql).get(at, size - 1)?.id;
     if (typeof end !== "number") return;
     yield order === "newest first" ? [end, at - 1] : [at + 1, end];
     at = end;
@@ -74,15 +73,7 @@ async function* slices(
   }
 }
 
-// Prepares anew only when the database was exchanged: a statement keeps some KB until it is collected, which would grow with the slices.
-function preparedOnce<Prepared>(db: () => DatabaseSync, prepare: (db: DatabaseSync) => Prepared): () => Prepared {
-  let last: { db: DatabaseSync; prepared: Prepared } | undefined;
-  return () => {
-    const now = db();
-    if (last?.db !== now) last = { db: now, prepared: prepare(now) };
-    return last.prepared;
-  };
-}
+const rowsWhere = preparedOnce(prepareRows); // of texts there are some dozens, because `conditions()` binds every value
 
 function conditions({ q, namesToo = true, rating, source }: ReviewFilter): { where: string; values: SQLInputValue[] } {
   const parts = ["TRUE"];

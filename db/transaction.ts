@@ -1,5 +1,6 @@
 // The ways to write: one transaction that is committed whole or not at all, waiting for the lock with or without blocking the thread.
 import type { DatabaseSync } from "node:sqlite";
+import { statementOf } from "./prepared_once.ts";
 import { isLocked, toAppError } from "./sqlite_error.ts";
 
 /** Runs `work` in a write transaction; waits up to `patience` ms for the lock, blocking the thread, then throws `busy`. */
@@ -21,26 +22,10 @@ export async function transaction<T>(db: DatabaseSync, patience: number, work: (
 const RETRY_MS = 1;
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
-const prepared = new WeakMap<DatabaseSync, ReturnType<typeof prepare>>();
-
-// Prepared once: for a review that comes alone, reading these words takes a tenth of its transaction.
-function statementsOf(db: DatabaseSync): ReturnType<typeof prepare> {
-  const statements = prepared.get(db) ?? prepare(db);
-  prepared.set(db, statements);
-  return statements;
-}
-
-function prepare(db: DatabaseSync) {
-  return {
-    // IMMEDIATE, because a transaction that turns from reading to writing can fail at a point where waiting does not help.
-    begin: db.prepare("BEGIN IMMEDIATE"),
-    commit: db.prepare("COMMIT"),
-  };
-}
-
 function begin(db: DatabaseSync, giveUpAt: number): boolean {
   try {
-    statementsOf(db).begin.run();
+    // IMMEDIATE, because a transaction that turns from reading to writing can fail at a point where waiting does not help.
+    statementOf(db, "BEGIN IMMEDIATE").run();
     return true;
   } catch (error) {
     if (isLocked(error) && performance.now() < giveUpAt) return false;
@@ -51,7 +36,7 @@ function begin(db: DatabaseSync, giveUpAt: number): boolean {
 function finish<T>(db: DatabaseSync, work: () => T): T {
   try {
     const result = work();
-    statementsOf(db).commit.run();
+    statementOf(db, "COMMIT").run();
     return result;
   } catch (error) {
     // SQLite itself rolls back on some failures, such as a full disk.
