@@ -5,6 +5,7 @@ import { REQUIRABLE } from "./db/review.ts";
 import { openSqliteStore } from "./db/sqlite_store.ts";
 import { createApp } from "./routes/app.tsx";
 import { loadAssets } from "./routes/assets.ts";
+import { aborted, serve } from "./routes/http/serve.ts";
 import { startBackup } from "./sync/backup.ts";
 
 if (import.meta.main) Deno.exit(await main());
@@ -44,23 +45,14 @@ async function run({ host, port, dataDir, page, backup: settings, webhook: hook 
   const newUid = () => uuidv7({ msecs: now().getTime() });
   // The client of the Hub takes longer to load than all else together: it is fetched when somebody looks at the history.
   const history = async () => (await import("./sync/history.ts")).readHistory(settings);
-  const watched = webhook === null ? {} : { webhook };
-  const app = createApp({ store, backup, history, settings: page, assets, now, newUid, log, ...watched });
-  const onListen = ({ port }: Deno.NetAddr) =>
-    log({ event: "listening", message: `on http://${shownHost(host)}:${port}/` });
-  const inFlight = new Set<Promise<Response>>();
-  const server = Deno.serve({ hostname: host, port, onListen }, (request, info) => {
-    const answer = Promise.resolve(app.fetch(request, info)).finally(() => inFlight.delete(answer));
-    inFlight.add(answer);
-    return answer;
-  });
+  const app = createApp({ store, backup, history, settings: page, assets, now, newUid, log, webhook });
+  const onListen = (address: string) => log({ event: "listening", message: `on ${address}` });
+  const server = serve(app, { host, port, onListen });
 
   await aborted(signals.first);
   log({ event: "stopping" });
   const patience = AbortSignal.any([signals.second, AbortSignal.timeout(5000)]);
-  await Promise.race([Promise.allSettled(inFlight), aborted(patience)]); // shutdown() cuts off bodies that are still being read
-  await app.close(); // and never returns while an event stream is open
-  await Promise.race([server.shutdown(), aborted(patience)]);
+  await server.close(patience);
   const deadline = { deadlineMs: 20_000, signal: signals.second };
   const [{ saved }] = await Promise.all([backup.stop(deadline), webhook?.close(deadline)]);
   const pending = store.pending(); // changes that are on this disk alone
@@ -83,19 +75,6 @@ function listenForSignals(): { first: AbortSignal; second: AbortSignal } {
   Deno.addSignalListener("SIGTERM", onSignal);
   Deno.addSignalListener("SIGINT", onSignal);
   return { first: first.signal, second: second.signal };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-}
-
-// An address that listens everywhere is none that a browser opens.
-function shownHost(host: string): string {
-  if (host === "0.0.0.0" || host === "::") return "localhost";
-  return host.includes(":") ? `[${host}]` : host;
 }
 
 type Log = (entry: Record<string, unknown>) => void;

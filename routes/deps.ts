@@ -42,7 +42,7 @@ export interface AppDeps {
   /** The newest commits of the dataset, newest first. */
   history?: () => Promise<HistoryEntry[]>;
   /** Tells of each review elsewhere, where the owner wants that. */
-  webhook?: Pick<Webhook, "counts">;
+  webhook?: Pick<Webhook, "counts"> | null;
   /** Takes what people are not shown, such as the cause of a failed request. */
   log?: (entry: Record<string, unknown>) => void;
 }

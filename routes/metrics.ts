@@ -52,7 +52,7 @@ export function metrics({ store, backup, hub, counters, webhook }: AppContext): 
         "Whether it found the backup whole",
         drill === null ? [] : one(Number(drill.ok)),
       ),
-      ...(webhook === undefined ? [] : webhookLines(webhook.counts())),
+      ...(webhook ? webhookLines(webhook.counts()) : []),
       ...metric("resident_memory_bytes", "gauge", "Memory of the process", one(Deno.memoryUsage().rss)),
     ];
     return c.body(`${lines.join("\n")}\n`, 200, {
