@@ -1,4 +1,5 @@
 // One operation of the API document: what it is, what it answers, and a form to try it.
+import { Prose } from "./prose.tsx";
 
 /** An operation as the document has it. */
 export interface OperationView {
@@ -26,7 +27,7 @@ export function OperationArticle(operation: OperationView) {
       <h2>
         <code>{method.toUpperCase()} {path}</code> {summary}
       </h2>
-      {description && <p>{description}</p>}
+      {description && <Prose text={description} />}
       <ul>
         {Object.entries(responses).map(([status, { description }]) => (
           <li key={status}>
@@ -39,7 +40,7 @@ export function OperationArticle(operation: OperationView) {
           {asked.map(({ name, in: place, required, description }) => (
             <label key={name}>
               <span>{name}</span>
-              <input name={name} required={required} data-in={place} />
+              <input type="text" name={name} required={required} data-in={place} />
               {description && <small>{description}</small>}
             </label>
           ))}
