@@ -55,18 +55,23 @@ browserTest("the badge and the thank-you follow the backup", async (browser) => 
   assert.equal(await page.getByRole("link", { name: "commit 4f8a1c0" }).getAttribute("href"), lastBackup.url);
 });
 
-browserTest("where streams fail, the page asks now and then", async (browser) => {
+browserTest("where streams fail, the page asks now and then, and again where it is told to wait", async (browser) => {
   await using site = await testSite();
   const page = await (await browser.newContext()).newPage();
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
   await page.clock.install();
   await page.route("**/api/events*", (route) => route.fulfill({ status: 502, body: "" }));
+  await page.route("**/api/status", (route) => route.fulfill({ status: 503, json: { detail: "Busy" } }), { times: 1 });
   const refused = page.waitForResponse("**/api/events*");
   await page.goto(site.url);
   await refused;
   await site.submit({ rating: "5" });
-  const asked = page.waitForResponse("**/api/stats");
-  while (await Promise.race([asked.then(() => false), page.clock.runFor(5000).then(() => true)]));
-  await page.getByRole("button", { name: "1 new review" }).waitFor();
+  const told = page.getByRole("button", { name: "1 new review" }).waitFor();
+  while (await Promise.race([told.then(() => false), page.clock.runFor(5000).then(() => true)]));
+  await page.getByText("Not backed up").waitFor();
+  assert.deepEqual(complaints, []);
+  await page.context().close();
 });
 
 browserTest("many tabs share one stream, and when the tab that holds it goes another takes over", async (browser) => {
