@@ -2,6 +2,7 @@
 import { LATER_FIELDS } from "../../db/columns.ts";
 import type { Review } from "../../db/review.ts";
 import type { ReviewPage } from "../../db/store.ts";
+import { utcTime } from "../../islands/utc_time.ts";
 
 /** What {@linkcode ModerationList} shows. */
 export interface ModerationListProps extends ReviewPage {
@@ -56,7 +57,7 @@ export function ReviewText({ review }: { review: Review }) {
       <span class="facts">
         <strong>{rating === null ? "No rating" : `${rating} out of 5`}</strong>
         <bdi>{name || "Anonymous"}</bdi>
-        <time datetime={createdAt}>{createdAt.replace("T", " ").replace("Z", " UTC")}</time>
+        <time datetime={createdAt}>{utcTime(createdAt)}</time>
         {source && (
           <span>
             via <bdi>{source}</bdi>
