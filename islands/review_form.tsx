@@ -5,26 +5,20 @@ import { formInput, parseReview, type Review } from "../db/review.ts";
 import { clearDraft, restoreDraft, saveDraft } from "./draft.ts";
 import { ErrorSummary } from "./error_summary.tsx";
 import { FormFields, type FormSettings, type FormValues } from "./form_fields.tsx";
-import { HiddenFields } from "./hidden_fields.tsx";
+import { HiddenFields, type HiddenFieldsProps } from "./hidden_fields.tsx";
 import { refreshReviews } from "./refresh_reviews.ts";
 import { sendReview } from "./send_review.ts";
 import { ThankYou } from "./thank_you.tsx";
 import { useOnline } from "./use_online.ts";
 
 /** Everything the form needs to know; plain JSON, because it travels in the page. */
-export interface ReviewFormProps {
+export interface ReviewFormProps extends HiddenFieldsProps {
   settings: FormSettings;
-  /** Names the review that this form becomes, however often it is sent. */
-  uid: string;
-  /** When the server rendered the form, in milliseconds since 1970. */
-  renderedAt: number;
-  /** Where the form stands, kept with the review; empty for the page itself. */
-  source: string;
-  /** Whether the form stands alone in a frame. */
-  embedded: boolean;
   /** Where an empty form is. */
   again: string;
+  /** What the fields hold at first; nothing, unless a submit without scripts failed. */
   values: FormValues;
+  /** What was wrong with that submit. */
   errors: FieldError[];
   /** Why sending failed, where no field is at fault. */
   failure: string | null;
