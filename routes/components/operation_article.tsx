@@ -14,13 +14,14 @@ export interface OperationView {
   security?: unknown[];
 }
 
+/** What a form cannot show: a stream that does not end, a page in the place of this one, a protocol. */
+const NOT_TO_TRY = ["getEvents", "submitForm", "mcp"];
 const EXAMPLE = JSON.stringify({ rating: 5, comments: "Works well", name: "Ada", source: "docs" });
 
 /** The operation with its form; without scripts the form asks by itself, as far as a form can. */
 export function OperationArticle(operation: OperationView) {
   const { path, method, operationId, summary, description, parameters = [], requestBody, responses, security } =
     operation;
-  const canTry = operationId !== "getEvents" && operationId !== "submitForm" && operationId !== "mcp";
   const asked = parameters.filter((parameter) => parameter.in !== "header");
   return (
     <article id={operationId}>
@@ -35,7 +36,7 @@ export function OperationArticle(operation: OperationView) {
           </li>
         ))}
       </ul>
-      {canTry && (
+      {!NOT_TO_TRY.includes(operationId) && (
         <form action={path} method={method === "get" ? "get" : "post"} target="_blank" data-method={method}>
           {asked.map(({ name, in: place, required, description }) => (
             <label key={name}>
