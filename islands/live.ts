@@ -69,6 +69,7 @@ export function startLive(since: string): void {
       let source: EventSource | undefined;
       let timer: ReturnType<typeof setTimeout> | undefined;
       const open = () => {
+        if (signal.aborted) return; // while it asked
         source = new EventSource(`/api/events?since=${encodeURIComponent(lastId)}`);
         for (const name of ["review", "erased", "status", "reload"] as const) {
           source.addEventListener(name, ({ data, lastEventId }) => {
@@ -80,6 +81,7 @@ export function startLive(since: string): void {
         source.onerror = () => source?.readyState === EventSource.CLOSED && poll();
       };
       const poll = () => {
+        if (signal.aborted) return;
         timer = setTimeout(() => ask().then(open, poll), POLL_MS);
       };
       signal.addEventListener("abort", () => {

@@ -74,6 +74,29 @@ browserTest("where streams fail, the page asks now and then, and again where it 
   await page.context().close();
 });
 
+browserTest("a page that is left while it asks does not begin to listen again", async (browser) => {
+  await using site = await testSite();
+  const page = await (await browser.newContext()).newPage();
+  let streams = 0;
+  const answered = Promise.withResolvers<void>();
+  await page.clock.install();
+  await page.route("**/api/events*", (route) => {
+    streams++;
+    return route.fulfill({ status: 502, body: "" });
+  });
+  await page.route("**/api/stats", (route) => answered.promise.then(() => route.continue()));
+  const asked = page.waitForRequest("**/api/stats");
+  await page.goto(site.url);
+  while (await Promise.race([asked.then(() => false), page.clock.runFor(5000).then(() => true)]));
+  await page.evaluate(() => dispatchEvent(new Event("pagehide")));
+  const told = page.waitForResponse("**/api/stats");
+  answered.resolve();
+  await (await told).finished();
+  await page.evaluate(() => fetch("/api/stats").then((answer) => answer.json())); // whatever comes of the answer has come
+  assert.equal(streams, 1);
+  await page.context().close();
+});
+
 browserTest("many tabs share one stream, and when the tab that holds it goes another takes over", async (browser) => {
   await using site = await testSite();
   const first = await site.open(browser);
