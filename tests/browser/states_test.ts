@@ -100,6 +100,16 @@ async function announce(page: Page, site: TestSite): Promise<void> {
   await page.getByRole("button", { name: "1 new review" }).waitFor();
 }
 
+browserTest("the badge's dot stands beside its text, however narrow the page", async (browser) => {
+  await using site = await testSite();
+  const page = await site.open(browser, "/", { viewport: { width: 320, height: 640 } });
+  const box = (selector: string) =>
+    page.locator(selector).evaluate((element) => element.getBoundingClientRect().toJSON());
+  const [dot, text] = [await box(".badge .dot"), await box(".badge .dot + span")];
+  assert.ok(dot.right <= text.left && dot.top >= text.top && dot.bottom <= text.bottom, JSON.stringify([dot, text]));
+  await page.context().close();
+});
+
 browserTest("a button keeps its shape while it has the focus", async (browser) => {
   await using site = await testSite();
   const page = await site.open(browser);
