@@ -14,6 +14,8 @@ import { useOnline } from "./use_online.ts";
 /** Everything the form needs to know; plain JSON, because it travels in the page. */
 export interface ReviewFormProps extends HiddenFieldsProps {
   settings: FormSettings;
+  /** Whether reviews go to a dataset as well. */
+  inDataset: boolean;
   /** Where an empty form is. */
   again: string;
   /** What the fields hold at first; nothing, unless a submit without scripts failed. */
@@ -27,6 +29,7 @@ export interface ReviewFormProps extends HiddenFieldsProps {
 /** The form with its fields, its errors and what happens to the data; the thank-you once it is sent. */
 export function ReviewForm(props: ReviewFormProps) {
   const { settings, values } = props;
+  const place = props.inDataset ? "in its dataset" : "on its server";
   const failedBefore = props.errors.length > 0 || props.failure !== null;
   const [errors, setErrors] = useState(props.errors);
   const [failure, setFailure] = useState(props.failure);
@@ -96,8 +99,8 @@ export function ReviewForm(props: ReviewFormProps) {
       </p>
       <p class="note">
         {settings.publicNames
-          ? "Your review and your name are shown on this page and kept in its dataset."
-          : "Your review is shown on this page without your name; both are kept in its dataset."}
+          ? `Your review and your name are shown on this page and kept ${place}.`
+          : `Your review is shown on this page without your name; both are kept ${place}.`}
       </p>
     </form>
   );

@@ -50,6 +50,7 @@ export async function formView(c: Context<Env>, context: AppContext, options: Fo
   const { question, low, high, require, publicNames } = settings;
   const props: ReviewFormProps = {
     settings: { question, low, high, require, publicNames },
+    inDataset: backup.status().state !== "off",
     uid: failed?.uid ?? fresh?.uid ?? newUid(),
     renderedAt: failed?.renderedAt ?? (fresh?.at ?? now()).getTime(),
     source,
