@@ -2,10 +2,11 @@
 import { useEffect, useState } from "preact/hooks";
 import type { BackupStatus } from "../sync/status.ts";
 import { backupLine } from "./backup_text.ts";
-import { live } from "./live.ts";
+import { listen } from "./live.ts";
 
 /** What the badge starts from; plain JSON, because it travels in the page. */
 export interface BackupBadgeProps {
+  /** How the backup stood when the page was made. */
   status: BackupStatus;
   /** The server's time in milliseconds since 1970, so that both sides first say the same. */
   now: number;
@@ -17,7 +18,11 @@ const TICK_MS = 10_000;
 export function BackupBadge(props: BackupBadgeProps) {
   const [status, setStatus] = useState(props.status);
   const [now, setNow] = useState(props.now);
-  useEffect(() => live.on("status", (next) => (setStatus(next), setNow(Date.now()))), []);
+  useEffect(() =>
+    listen("status", (next) => {
+      setStatus(next);
+      setNow(Date.now());
+    }), []);
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), TICK_MS);
     return () => clearInterval(timer);

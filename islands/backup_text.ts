@@ -22,6 +22,7 @@ export type BackupTone = "good" | "waiting" | "bad" | "off";
 /** One line about the backup. */
 export interface BackupLine {
   tone: BackupTone;
+  /** Without a full stop. */
   text: string;
 }
 
@@ -53,6 +54,7 @@ export function thanksLine({ state, pending, failure, lastBackup }: BackupStatus
 
 function clockTime(iso: string, now: Date): string {
   const since = new Date(iso);
+  // Not 24: "since 10:04" at five past ten would leave open of which day.
   const isToday = now.getTime() - since.getTime() < 20 * 3600_000;
   return since.toLocaleString("en-GB", {
     hour: "2-digit",

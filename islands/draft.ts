@@ -16,9 +16,7 @@ export function restoreDraft(form: HTMLFormElement): void {
     const draft: [name: string, value: string][] = JSON.parse(localStorage.getItem(KEY) ?? "[]");
     for (const [name, value] of draft) {
       const field = form.elements.namedItem(name);
-      if (value !== "" && (field instanceof RadioNodeList || field instanceof Element)) {
-        (field as RadioNodeList).value = value;
-      }
+      if (value !== "" && field !== null) (field as RadioNodeList | HTMLInputElement).value = value;
     }
   });
 }

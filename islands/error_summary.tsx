@@ -4,6 +4,7 @@ import type { FieldError } from "../db/app_error.ts";
 
 /** What {@linkcode ErrorSummary} shows. */
 export interface ErrorSummaryProps {
+  /** What is wrong with the fields. */
   errors: FieldError[];
   /** Why sending failed, where no field is at fault. */
   failure: string | null;

@@ -5,10 +5,15 @@ import { Star } from "./stars.tsx";
 
 /** Texts and rules of the form; plain JSON, because it travels in the page. */
 export interface FormSettings {
+  /** Stands above the stars. */
   question: string;
+  /** What one star means. */
   low: string;
+  /** What five stars mean. */
   high: string;
+  /** The fields that must be filled in. */
   require: readonly Field[];
+  /** Whether names are shown on the page. */
   publicNames: boolean;
 }
 
@@ -18,7 +23,9 @@ export type FormValues = Partial<Record<Field, string>>;
 /** The fields beside what is wrong with them. */
 export interface FieldProps {
   settings: FormSettings;
+  /** What the fields hold at first. */
   values: FormValues;
+  /** What is wrong with any of them. */
   errors: FieldError[];
 }
 

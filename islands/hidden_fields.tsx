@@ -2,9 +2,13 @@
 
 /** What {@linkcode HiddenFields} sends along. */
 export interface HiddenFieldsProps {
+  /** Names the review that the form becomes, however often it is sent. */
   uid: string;
+  /** When the server rendered the form, in milliseconds since 1970. */
   renderedAt: number;
+  /** Where the form stands, kept with the review; empty for the page itself. */
   source: string;
+  /** Whether the form stands alone in a frame. */
   embedded: boolean;
 }
 

@@ -2,6 +2,7 @@
 import type { Review } from "../db/review.ts";
 import type { ReviewStats } from "../db/store.ts";
 import type { BackupStatus } from "../sync/status.ts";
+import { getJson } from "./get_json.ts";
 
 /** What can be heard, by name. */
 export interface LiveEvents {
@@ -10,11 +11,13 @@ export interface LiveEvents {
   erased: { uid: string };
   /** How many reviews there are now, where single ones could not be told. */
   total: number;
+  /** How many reviews there are in the list that this page has just brought in. */
+  refreshed: number;
 }
 
 /** An event as it comes from the stream, for all tabs. */
 interface Heard {
-  name: Exclude<keyof LiveEvents, "total"> | "reload";
+  name: "review" | "erased" | "status" | "reload";
   data: string;
   id: string;
 }
@@ -23,16 +26,27 @@ type Listeners = { [Name in keyof LiveEvents]: Set<(data: LiveEvents[Name]) => v
 
 const POLL_MS = 20_000;
 const NAME = "hearback:live";
-const listeners: Listeners = { status: new Set(), review: new Set(), erased: new Set(), total: new Set() };
-
-/** Where islands listen. */
-export const live = {
-  /** Calls `listener` with every event of that name until the returned function is called. */
-  on<Name extends keyof LiveEvents>(name: Name, listener: (data: LiveEvents[Name]) => void): () => void {
-    listeners[name].add(listener);
-    return () => void listeners[name].delete(listener);
-  },
+const listeners: Listeners = {
+  status: new Set(),
+  review: new Set(),
+  erased: new Set(),
+  total: new Set(),
+  refreshed: new Set(),
 };
+
+/** Calls `listener` with every event of that name until the returned function is called. */
+export function listen<Name extends keyof LiveEvents>(
+  name: Name,
+  listener: (data: LiveEvents[Name]) => void,
+): () => void {
+  listeners[name].add(listener);
+  return () => void listeners[name].delete(listener);
+}
+
+/** Calls every listener of that name. */
+export function tell<Name extends keyof LiveEvents>(name: Name, data: LiveEvents[Name]): void {
+  for (const listener of listeners[name]) listener(data);
+}
 
 /**
  * Listens from the event `since` on. Browsers allow six connections for all tabs together, so of the tabs that are looked at
@@ -45,7 +59,7 @@ export function startLive(since: string): void {
 
   const hear = ({ name, data, id }: Heard) => {
     lastId = id || lastId;
-    if (name === "reload") ask();
+    if (name === "reload") ask().catch(() => {}); // the stream goes on
     else tell(name, JSON.parse(data));
   };
   channel.onmessage = ({ data }: MessageEvent<Heard>) => hear(data);
@@ -55,6 +69,7 @@ export function startLive(since: string): void {
       let source: EventSource | undefined;
       let timer: ReturnType<typeof setTimeout> | undefined;
       const open = () => {
+        if (signal.aborted) return; // while it asked
         source = new EventSource(`/api/events?since=${encodeURIComponent(lastId)}`);
         for (const name of ["review", "erased", "status", "reload"] as const) {
           source.addEventListener(name, ({ data, lastEventId }) => {
@@ -66,6 +81,7 @@ export function startLive(since: string): void {
         source.onerror = () => source?.readyState === EventSource.CLOSED && poll();
       };
       const poll = () => {
+        if (signal.aborted) return;
         timer = setTimeout(() => ask().then(open, poll), POLL_MS);
       };
       signal.addEventListener("abort", () => {
@@ -84,7 +100,7 @@ export function startLive(since: string): void {
     if (locks === undefined) return hold(signal);
     const held = await locks.request(NAME, { ifAvailable: true }, (lock) => lock && hold(signal).then(() => true));
     if (held) return;
-    ask(); // what came between the page and now went to the tab with the stream
+    ask().catch(() => {}); // what came between the page and now went to the tab with the stream
     await locks.request(NAME, { signal }, () => hold(signal)).catch(() => {});
   };
   const rest = () => watching?.abort();
@@ -95,13 +111,10 @@ export function startLive(since: string): void {
 }
 
 async function ask(): Promise<void> {
-  const [stats, status] = await Promise.all(
-    ["/api/stats", "/api/status"].map((url) => fetch(url).then((r) => r.json())),
-  );
-  tell("total", (stats as ReviewStats).total);
-  tell("status", status as BackupStatus);
-}
-
-function tell<Name extends keyof LiveEvents>(name: Name, data: LiveEvents[Name]): void {
-  for (const listener of listeners[name]) listener(data);
+  const [stats, status] = await Promise.all([
+    getJson<ReviewStats>("/api/stats"),
+    getJson<BackupStatus>("/api/status"),
+  ]);
+  tell("total", stats.total);
+  tell("status", status);
 }

@@ -1,6 +1,6 @@
 // Announces new reviews as a button, so that nothing moves under the reader's eyes, and takes erased ones out.
 import { useEffect, useState } from "preact/hooks";
-import { live } from "./live.ts";
+import { listen } from "./live.ts";
 import { articleOf, refreshReviews } from "./refresh_reviews.ts";
 
 /** What the button starts from; plain JSON, because it travels in the page. */
@@ -17,20 +17,17 @@ export function NewReviews(props: NewReviewsProps) {
   // Both may tell of the same review, so they are not added up.
   const fresh = Math.max(heard.length, total - known);
   useEffect(() =>
-    live.on("review", ({ uid }) => {
+    listen("review", ({ uid }) => {
       if (articleOf(uid) === null) setHeard((uids) => [...new Set([...uids, uid])]);
     }), []);
-  useEffect(() => live.on("total", setTotal), []);
-  useEffect(() => live.on("erased", ({ uid }) => blank(articleOf(uid))), []);
-  useEffect(() => {
-    const onRefreshed = ({ detail }: CustomEvent<number>) => {
-      setKnown(detail);
-      setTotal(detail);
+  useEffect(() => listen("total", setTotal), []);
+  useEffect(() => listen("erased", ({ uid }) => blank(articleOf(uid))), []);
+  useEffect(() =>
+    listen("refreshed", (shown) => {
+      setKnown(shown);
+      setTotal(shown);
       setHeard([]);
-    };
-    addEventListener("hearback:refreshed", onRefreshed as EventListener);
-    return () => removeEventListener("hearback:refreshed", onRefreshed as EventListener);
-  }, []);
+    }), []);
   return (
     <div class="news" role="status">
       {fresh > 0 && (

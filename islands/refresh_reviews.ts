@@ -1,11 +1,12 @@
 // Brings in the numbers and the list anew, as the server renders them, without touching the form.
+import { tell } from "./live.ts";
 
 /** The article of the review `uid` in the list, if it is shown there. */
 export function articleOf(uid: string): HTMLElement | null {
   return document.querySelector(`#list [data-uid="${CSS.escape(uid)}"]`);
 }
 
-/** Shows the newest reviews that fit the filter; `focus` moves the focus to their heading. Tells `hearback:refreshed`. */
+/** Shows the newest reviews that fit the filter; `focus` moves the focus to their heading. Tells `refreshed`. */
 export async function refreshReviews({ focus }: { focus: boolean }): Promise<void> {
   const url = new URL(location.href);
   for (const name of ["cursor", "thanks"]) url.searchParams.delete(name);
@@ -15,9 +16,7 @@ export async function refreshReviews({ focus }: { focus: boolean }): Promise<voi
     for (const id of ["numbers", "list"]) {
       document.getElementById(id)?.replaceWith(document.adoptNode(page.getElementById(id) as HTMLElement));
     }
-    dispatchEvent(
-      new CustomEvent("hearback:refreshed", { detail: Number(document.getElementById("numbers")?.dataset.total) }),
-    );
+    tell("refreshed", Number(document.getElementById("numbers")?.dataset.total));
     if (focus) document.getElementById("reviews")?.focus();
   } catch {
     if (focus) location.assign(url);

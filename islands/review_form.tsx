@@ -5,26 +5,22 @@ import { formInput, parseReview, type Review } from "../db/review.ts";
 import { clearDraft, restoreDraft, saveDraft } from "./draft.ts";
 import { ErrorSummary } from "./error_summary.tsx";
 import { FormFields, type FormSettings, type FormValues } from "./form_fields.tsx";
-import { HiddenFields } from "./hidden_fields.tsx";
+import { HiddenFields, type HiddenFieldsProps } from "./hidden_fields.tsx";
 import { refreshReviews } from "./refresh_reviews.ts";
 import { sendReview } from "./send_review.ts";
 import { ThankYou } from "./thank_you.tsx";
 import { useOnline } from "./use_online.ts";
 
 /** Everything the form needs to know; plain JSON, because it travels in the page. */
-export interface ReviewFormProps {
+export interface ReviewFormProps extends HiddenFieldsProps {
   settings: FormSettings;
-  /** Names the review that this form becomes, however often it is sent. */
-  uid: string;
-  /** When the server rendered the form, in milliseconds since 1970. */
-  renderedAt: number;
-  /** Where the form stands, kept with the review; empty for the page itself. */
-  source: string;
-  /** Whether the form stands alone in a frame. */
-  embedded: boolean;
+  /** Whether reviews go to a dataset as well. */
+  inDataset: boolean;
   /** Where an empty form is. */
   again: string;
+  /** What the fields hold at first; nothing, unless a submit without scripts failed. */
   values: FormValues;
+  /** What was wrong with that submit. */
   errors: FieldError[];
   /** Why sending failed, where no field is at fault. */
   failure: string | null;
@@ -33,6 +29,7 @@ export interface ReviewFormProps {
 /** The form with its fields, its errors and what happens to the data; the thank-you once it is sent. */
 export function ReviewForm(props: ReviewFormProps) {
   const { settings, values } = props;
+  const place = props.inDataset ? "in its dataset" : "on its server";
   const failedBefore = props.errors.length > 0 || props.failure !== null;
   const [errors, setErrors] = useState(props.errors);
   const [failure, setFailure] = useState(props.failure);
@@ -102,8 +99,8 @@ export function ReviewForm(props: ReviewFormProps) {
       </p>
       <p class="note">
         {settings.publicNames
-          ? "Your review and your name are shown on this page and kept in its dataset."
-          : "Your review is shown on this page without your name; both are kept in its dataset."}
+          ? `Your review and your name are shown on this page and kept ${place}.`
+          : `Your review is shown on this page without your name; both are kept ${place}.`}
       </p>
     </form>
   );

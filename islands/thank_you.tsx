@@ -3,13 +3,15 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Review } from "../db/review.ts";
 import type { BackupStatus } from "../sync/status.ts";
 import { thanksLine } from "./backup_text.ts";
-import { live } from "./live.ts";
+import { getJson } from "./get_json.ts";
+import { listen } from "./live.ts";
 import { ReviewArticle } from "./review_article.tsx";
 
 /** What the thank-you shows; plain JSON, because it travels in the page. */
 export interface ThankYouProps {
+  /** The review as it was stored. */
   review: Review;
-  /** Null where it is still to be asked for. */
+  /** How the backup stands; null where it is still to be asked for. */
   status: BackupStatus | null;
   /** Where another review can be sent. */
   again: string;
@@ -23,10 +25,10 @@ export interface ThankYouProps {
 export function ThankYou({ review, again, now, focus, ...props }: ThankYouProps) {
   const [status, setStatus] = useState(props.status);
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => live.on("status", setStatus), []);
+  useEffect(() => listen("status", setStatus), []);
   useEffect(() => {
     if (focus) heading.current?.focus();
-    if (props.status === null) fetch("/api/status").then((answer) => answer.json()).then(setStatus, () => {});
+    if (props.status === null) getJson<BackupStatus>("/api/status").then(setStatus, () => {}); // the next change tells
   }, []);
   return (
     <section class="thanks" aria-labelledby="thanks">

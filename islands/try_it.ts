@@ -1,4 +1,5 @@
 // Sends the forms of the API's page as the requests that they describe, and shows what comes back.
+
 const SHOWN = 20_000; // characters of an answer
 
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-method]")) {
@@ -30,10 +31,19 @@ async function send(form: HTMLFormElement): Promise<void> {
   shown.tabIndex = 0;
   try {
     const answer = await fetch(address, { method, headers, body });
-    const text = await answer.text();
+    const text = readable(await answer.text());
     shown.textContent = `${method} ${address}\n${answer.status} ${answer.statusText}\n\n${text.slice(0, SHOWN)}`;
   } catch (error) {
     shown.textContent = `${method} ${address}\nNo answer: ${error instanceof Error ? error.message : error}`;
   }
   output.replaceChildren(shown);
+}
+
+/** JSON with its lines broken; all else as it is. */
+function readable(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
 }

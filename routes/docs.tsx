@@ -2,6 +2,7 @@
 import { Hono } from "@hono/hono";
 import { Layout } from "./components/layout.tsx";
 import { OperationArticle, type OperationView } from "./components/operation_article.tsx";
+import { Prose } from "./components/prose.tsx";
 import type { AppContext } from "./app_context.ts";
 import type { Env } from "./deps.ts";
 import { describe } from "./describe.ts";
@@ -23,12 +24,20 @@ export function docs(context: AppContext): Hono<Env> {
     );
     return renderPage(
       c,
-      <Layout deps={context} theme={c.req.query("__theme")} title="API">
-        <link rel="stylesheet" href={context.assets.url("docs.css")} />
-        <script type="module" src={context.assets.url("try_it.js")} />
+      <Layout
+        deps={context}
+        title="API"
+        theme={c.req.query("__theme")}
+        head={
+          <>
+            <link rel="stylesheet" href={context.assets.url("docs.css")} />
+            <script type="module" src={context.assets.url("try_it.js")} />
+          </>
+        }
+      >
         <main class="docs">
           <h1>API</h1>
-          <p>{info.description}</p>
+          <Prose text={info.description ?? ""} />
           <p>
             For programs: <a href="/openapi.json">openapi.json</a>; for agents: <a href="/agents.md">agents.md</a>.
           </p>

@@ -26,8 +26,7 @@ export function formPost(context: AppContext): Hono<Env> {
       refuseRobots(fields, now());
       const { review, created } = await submit(c, formInput(fields), { keepEdited: true });
       if (wantsJson(c)) return c.json(publicReview(review, settings), created ? 201 : 200);
-      const address = formAddress({ embedded, source });
-      return c.redirect(`${address}${address.includes("?") ? "&" : "?"}thanks=${review.uid}#thanks`, 303);
+      return c.redirect(`${formAddress({ embedded, source }, { thanks: review.uid })}#thanks`, 303);
     } catch (error) {
       if (wantsJson(c) || !(error instanceof AppError)) throw error;
       const status = ERROR_STATUS[error.code][0];

@@ -10,17 +10,25 @@ import { type Env, publicReview } from "./deps.ts";
 
 /** A form that could not be stored, to be shown again. */
 export interface FailedForm {
+  /** The uid that it carried, so that sending it again is no second review. */
   uid: string | undefined;
+  /** When it was rendered first, in milliseconds since 1970. */
   renderedAt: number | undefined;
+  /** What was typed. */
   values: FormValues;
+  /** What is wrong with the fields. */
   errors: FieldError[];
+  /** Why it failed, where no field is at fault. */
   failure: string | null;
 }
 
 /** Where the form stands and what came before. */
 export interface FormViewOptions {
+  /** Whether the form stands alone in a frame. */
   embedded: boolean;
+  /** Where the form stands, kept with the review; empty for the page itself. */
   source: string;
+  /** The form to show again. */
   failed?: FailedForm | undefined;
   /** Uid and time of the form; new ones without it. */
   fresh?: { uid: string; at: Date } | undefined;
@@ -30,7 +38,8 @@ export interface FormViewOptions {
 export async function formView(c: Context<Env>, context: AppContext, options: FormViewOptions) {
   const { store, settings, backup, now, newUid } = context;
   const { embedded, source, failed, fresh } = options;
-  const again = formAddress(options, c.req.query("__theme"));
+  const theme = c.req.query("__theme");
+  const again = formAddress(options, theme ? { __theme: theme } : {});
   const uid = c.req.query("thanks");
   const stored = uid === undefined || failed ? undefined : await store.get(uid.toLowerCase());
   if (stored !== undefined) {
@@ -41,6 +50,7 @@ export async function formView(c: Context<Env>, context: AppContext, options: Fo
   const { question, low, high, require, publicNames } = settings;
   const props: ReviewFormProps = {
     settings: { question, low, high, require, publicNames },
+    inDataset: backup.status().state !== "off",
     uid: failed?.uid ?? fresh?.uid ?? newUid(),
     renderedAt: failed?.renderedAt ?? (fresh?.at ?? now()).getTime(),
     source,
@@ -53,8 +63,11 @@ export async function formView(c: Context<Env>, context: AppContext, options: Fo
   return <Island name="ReviewForm" of={ReviewForm} props={props} />;
 }
 
-/** Address of an empty form like this one. */
-export function formAddress({ embedded, source }: FormViewOptions, theme?: string | undefined): string {
-  const query = new URLSearchParams({ ...(embedded && source && { source }), ...(theme && { __theme: theme }) });
+/** Address of a form in the same place; `more` is what its page is asked besides. */
+export function formAddress(
+  { embedded, source }: Pick<FormViewOptions, "embedded" | "source">,
+  more: Record<string, string>,
+): string {
+  const query = new URLSearchParams({ ...(embedded && source && { source }), ...more });
   return `${embedded ? "/embed" : "/"}${query.size > 0 ? `?${query}` : ""}`;
 }

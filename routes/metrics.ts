@@ -1,10 +1,13 @@
 // Tells Prometheus how Hearback is, so that somebody is woken before a review is in danger.
 import { Hono } from "@hono/hono";
+import type { BackupStatus } from "../sync/status.ts";
 import type { AppContext } from "./app_context.ts";
 import { metric } from "./counters.ts";
 import type { Env } from "./deps.ts";
 import { describe } from "./describe.ts";
 import type { WebhookCounts } from "./webhook.ts";
+
+const STATES: readonly BackupStatus["state"][] = ["off", "restoring", "idle", "pending", "uploading", "failing"];
 
 /** `GET /metrics`. */
 export function metrics({ store, backup, hub, counters, webhook }: AppContext): Hono<Env> {
@@ -71,8 +74,6 @@ function webhookLines({ delivered, failed, waiting }: WebhookCounts): string[] {
     ...metric("webhook_waiting", "gauge", "Reviews that wait to be sent to the webhook", [["", waiting]]),
   ];
 }
-
-const STATES = ["off", "restoring", "idle", "pending", "uploading", "failing"];
 
 function seconds(time: string | undefined): [string, number][] {
   return time === undefined ? [] : [["", Date.parse(time) / 1000]];

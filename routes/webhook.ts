@@ -16,7 +16,6 @@ export interface WebhookDeps {
   settings: WebhookSettings;
   now: () => Date;
   log: (entry: Record<string, unknown>) => void;
-  fetch?: typeof fetch;
   /** Milliseconds before each further try; their number bounds the tries. */
   waits?: readonly number[];
 }
@@ -44,8 +43,7 @@ const MOST_WAITING = 1000;
 const PATIENCE_MS = 10_000;
 
 /** Sends one signed POST for each review that arrives from now on, one after the other and in their order. */
-export function startWebhook(deps: WebhookDeps): Webhook {
-  const { store, settings, now, log, waits = WAITS } = deps;
+export function startWebhook({ store, settings, now, log, waits = WAITS }: WebhookDeps): Webhook {
   const key = Buffer.from(settings.secret.replace(/^whsec_/, ""), "base64");
   const closing = new AbortController();
   const stop = new AbortController();
@@ -105,7 +103,7 @@ export function startWebhook(deps: WebhookDeps): Webhook {
     const timestamp = Math.floor(now().getTime() / 1000);
     const signature = createHmac("sha256", key).update(`${review.uid}.${timestamp}.${body}`).digest("base64");
     try {
-      const answer = await (deps.fetch ?? fetch)(settings.url, {
+      const answer = await fetch(settings.url, {
         method: "POST",
         headers: {
           "Content-Type": "application/json",

@@ -10,24 +10,26 @@ import { parseListQuery } from "../list_query.ts";
 import { renderPage } from "../http/render_page.ts";
 
 const PER_PAGE = 50;
+/** How an address says what was just done. */
+const DONE = ["erased", "back", "forgotten"] as const;
 
-/** `GET /admin`, which takes `q`, `rating`, `source` and `cursor`; `POST /admin/erase` and `POST /admin/take-back`. */
+/** `GET /admin`, which takes `q`, `rating`, `source` and `cursor`; `POST /admin/erase`, `/admin/take-back` and `/admin/forget`. */
 export function admin(context: AppContext): Hono<Env> {
   const { erased } = context;
   const app = new Hono<Env>();
   app.get("/admin", (c) => renderAdmin(c, context));
   app.post("/admin/erase", async (c) => {
     const { uids, back } = await readChoice(c);
-    return c.redirect(address(back, "erased", await erased.erase(uids)), 303);
+    return c.redirect(address(back, { erased: await erased.erase(uids) }), 303);
   });
   app.post("/admin/take-back", async (c) => {
     const { uids, back } = await readChoice(c);
-    return c.redirect(address(back, "back", await erased.takeBack(uids)), 303);
+    return c.redirect(address(back, { back: await erased.takeBack(uids) }), 303);
   });
   app.post("/admin/forget", async (c) => {
     const { back } = await readChoice(c);
     erased.forget();
-    return c.redirect(address(back, "forgotten", 1), 303);
+    return c.redirect(address(back, { forgotten: 1 }), 303);
   });
   return app;
 }
@@ -36,7 +38,7 @@ async function renderAdmin(c: Context<Env>, context: AppContext): Promise<Respon
   const { store, sessions, erased } = context;
   const params = new URL(c.req.url).searchParams;
   const done = doneText(params);
-  for (const name of ["limit", "erased", "back", "forgotten"]) params.delete(name);
+  for (const name of ["limit", ...DONE]) params.delete(name);
   // The admin sees all names, so a search may look at them too.
   const query = { ...parseListQuery(params, { publicNames: true }), limit: PER_PAGE };
   const page = await store.list(query);
@@ -56,15 +58,16 @@ async function renderAdmin(c: Context<Env>, context: AppContext): Promise<Respon
   );
 }
 
+/** The reviews that were ticked, and the search to come back to. */
 async function readChoice(c: Context<Env>): Promise<{ uids: string[]; back: string }> {
   const { uid = [], back } = await c.req.parseBody({ all: true });
   const uids = [uid].flat().filter((value) => typeof value === "string");
-  return { uids: uids.slice(0, 100), back: typeof back === "string" ? back : "" };
+  return { uids, back: typeof back === "string" ? back : "" };
 }
 
-function address(back: string, done: "erased" | "back" | "forgotten", count: number): string {
+function address(back: string, done: Partial<Record<typeof DONE[number], number>>): string {
   const params = new URLSearchParams(back);
-  params.set(done, String(count));
+  for (const [name, count] of Object.entries(done)) params.set(name, String(count));
   return `/admin?${params}`;
 }
 

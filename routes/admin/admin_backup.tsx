@@ -25,12 +25,16 @@ export function adminBackup(context: AppContext): Hono<Env> {
     const { do: action, commit, sure } = await c.req.parseBody();
     if (action === "backup") backup.start();
     else if (action === "drill") backup.start({ drill: true });
-    else if (action === "restore" && typeof commit === "string" && /^[0-9a-f]{40}$/.test(commit)) {
+    else if (action === "restore") {
+      if (typeof commit !== "string" || !/^[0-9a-f]{40}$/.test(commit)) {
+        throw new AppError("malformed", "A backup is brought back by the 40 digits of its commit");
+      }
       backup.start({ merge: commit });
-    } else if (action === "squash" && sure === "yes") {
+    } else if (action === "squash") {
+      if (sure !== "yes") throw new AppError("malformed", "The history is only erased with the tick beside the button");
       erased.forget(); // whoever erases from the history wants it gone
       backup.start({ squash: true });
-    } else throw new AppError("malformed", "This button is not known, or a tick is missing");
+    } else throw new AppError("malformed", `There is no button "${action ?? ""}"`);
     return c.redirect(`/admin/backup?done=${action}`, 303);
   });
   return app;

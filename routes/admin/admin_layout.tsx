@@ -5,8 +5,11 @@ import { Layout } from "../components/layout.tsx";
 
 /** What {@linkcode AdminLayout} needs. */
 export interface AdminLayoutProps {
+  /** Knows where the files are. */
   deps: AppDeps;
-  title: string;
+  /** Which of the admin's pages it is. */
+  title: keyof typeof PAGES;
+  /** As {@linkcode LayoutProps} has it. */
   theme: string | undefined;
   /** Whom the page is for. */
   who: string;
@@ -15,15 +18,22 @@ export interface AdminLayoutProps {
   children: ComponentChildren;
 }
 
+const PAGES = { Reviews: "/admin", Backup: "/admin/backup" };
+
 /** A whole page for the admin. */
 export function AdminLayout({ deps, title, theme, who, done, children }: AdminLayoutProps) {
   return (
-    <Layout deps={deps} title={title} theme={theme}>
-      <link rel="stylesheet" href={deps.assets.url("admin.css")} />
+    <Layout
+      deps={deps}
+      title={title}
+      theme={theme}
+      head={<link rel="stylesheet" href={deps.assets.url("admin.css")} />}
+    >
       <header class="admin-bar">
         <nav aria-label="Admin">
-          <a href="/admin">Reviews</a>
-          <a href="/admin/backup">Backup</a>
+          {Object.entries(PAGES).map(([name, path]) => (
+            <a key={name} href={path} aria-current={name === title ? "page" : undefined}>{name}</a>
+          ))}
           <a href="/">The page</a>
         </nav>
         <form method="post" action="/admin/sign-out">

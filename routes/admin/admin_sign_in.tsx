@@ -2,19 +2,18 @@
 import { type Context, Hono } from "@hono/hono";
 import type { ContentfulStatusCode } from "@hono/hono/utils/http-status";
 import { AppError } from "../../db/app_error.ts";
-import { sameSecret } from "./admin_auth.ts";
-import { clientAddress } from "../http/client_address.ts";
 import { Layout } from "../components/layout.tsx";
 import type { AppContext } from "../app_context.ts";
 import type { Env } from "../deps.ts";
 import { beginHubSignIn, CALLBACK_PATH, endHubSignIn, type SignInAttempt } from "./hub_sign_in.ts";
 import { renderPage } from "../http/render_page.ts";
 import { createSignedCookie } from "./signed_cookie.ts";
+import { createTokenCheck } from "./token_check.ts";
 
 /** `GET` and `POST /admin/sign-in`, `POST /admin/sign-out`, and `GET /admin/oauth` with the way back from the Hub. */
 export function adminSignIn(context: AppContext): Hono<Env> {
-  const { settings, sessions, limits } = context;
-  const { adminToken, oauth } = settings;
+  const { settings: { oauth }, sessions } = context;
+  const isAdminToken = createTokenCheck(context);
   const underWay = createSignedCookie<SignInAttempt>({ ...context, name: "hearback_sign_in", minutes: 10 });
   const app = new Hono<Env>();
 
@@ -22,12 +21,9 @@ export function adminSignIn(context: AppContext): Hono<Env> {
 
   app.post("/admin/sign-in", async (c) => {
     const { token } = await c.req.parseBody();
-    const { attempts } = await limits();
-    const attempt = attempts.take(clientAddress(c, settings));
-    const isRight = adminToken !== undefined && typeof token === "string" && sameSecret(token, adminToken);
-    if (isRight) attempt.giveBack();
-    await attempt.admitted;
-    if (!isRight) return renderSignIn(c, context, "That is not the token", 401);
+    if (!await isAdminToken(c, typeof token === "string" ? token : "")) {
+      return renderSignIn(c, context, { problem: "That is not the token", status: 401 });
+    }
     await sessions.begin(c, "the admin token");
     return c.redirect("/admin", 303);
   });
@@ -48,32 +44,42 @@ export function adminSignIn(context: AppContext): Hono<Env> {
     const attempt = await underWay.read(c);
     underWay.clear(c);
     if (oauth === undefined || attempt === undefined) {
-      return renderSignIn(c, context, "This sign-in is over; please begin again", 403);
+      return renderSignIn(c, context, { problem: "This sign-in is over; please begin again", status: 403 });
     }
     try {
       const who = await endHubSignIn(oauth, { attempt, answer: new URL(c.req.url).searchParams });
       if (!oauth.admins.includes(who.toLowerCase())) {
-        return renderSignIn(c, context, `You are signed in on the Hub as ${who}, who is not an admin here`, 403);
+        const problem = `You are signed in on the Hub as ${who}, who is not an admin here`;
+        return renderSignIn(c, context, { problem, status: 403 });
       }
       await sessions.begin(c, who);
       return c.redirect("/admin", 303);
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== "forbidden") throw error;
-      return renderSignIn(c, context, error.message, 403);
+      return renderSignIn(c, context, { problem: error.message, status: 403 });
     }
   });
   return app;
 }
 
-function renderSignIn(c: Context<Env>, context: AppContext, problem = "", status: ContentfulStatusCode = 200) {
+/** Answers with the way in; `problem` is why the last try did not come through. */
+function renderSignIn(
+  c: Context<Env>,
+  context: AppContext,
+  { problem, status = 200 }: { problem?: string; status?: ContentfulStatusCode } = {},
+): Response | Promise<Response> {
   const { adminToken, oauth } = context.settings;
   return renderPage(
     c,
-    <Layout deps={context} title="Sign in" theme={c.req.query("__theme")}>
-      <link rel="stylesheet" href={context.assets.url("admin.css")} />
+    <Layout
+      deps={context}
+      title="Sign in"
+      theme={c.req.query("__theme")}
+      head={<link rel="stylesheet" href={context.assets.url("admin.css")} />}
+    >
       <main class="message sign-in">
         <h1>Sign in</h1>
-        {problem !== "" && <p class="error" role="alert">{problem}.</p>}
+        {problem !== undefined && <p class="error" role="alert">{problem}.</p>}
         {oauth !== undefined && (
           <p>
             <a class="button" href="/admin/oauth">Sign in with Hugging Face</a>

@@ -1,9 +1,17 @@
 // How the backup stands, in words, with what the owner can start by hand.
 import { backupLine } from "../../islands/backup_text.ts";
+import { utcTime } from "../../islands/utc_time.ts";
 import type { BackupStatus } from "../../sync/status.ts";
 
+/** What {@linkcode BackupFacts} shows. */
+export interface BackupFactsProps {
+  status: BackupStatus;
+  /** For how long ago things were. */
+  now: Date;
+}
+
 /** State, last commit, next try, failure, notice and drill, and the buttons for a backup and a drill. */
-export function BackupFacts({ status, now }: { status: BackupStatus; now: Date }) {
+export function BackupFacts({ status, now }: BackupFactsProps) {
   const { state, dataset, lastBackup, nextTryAt, failure, notice, progress, drill } = status;
   const { tone, text } = backupLine(status, now);
   return (
@@ -29,18 +37,18 @@ export function BackupFacts({ status, now }: { status: BackupStatus; now: Date }
               <dd>
                 {lastBackup === null ? "none yet" : (
                   <>
-                    {utc(lastBackup.at)}, <a href={lastBackup.url}>commit {lastBackup.commit.slice(0, 7)}</a>
+                    {utcTime(lastBackup.at)}, <a href={lastBackup.url}>commit {lastBackup.commit.slice(0, 7)}</a>
                   </>
                 )}
               </dd>
-              {nextTryAt !== null && <Fact name="Next try" text={utc(nextTryAt)} />}
+              {nextTryAt !== null && <Fact name="Next try" text={utcTime(nextTryAt)} />}
               {progress !== null && <Fact name="Under way" text={`${progress.step}, ${progress.done} %`} />}
               {notice !== null && <Fact name="Notice" text={notice} />}
               <Fact
                 name="Last drill"
                 text={drill === null
                   ? "none yet"
-                  : `${utc(drill.at)}, ${drill.ok ? "passed" : "failed"}: ${drill.message}`}
+                  : `${utcTime(drill.at)}, ${drill.ok ? "passed" : "failed"}: ${drill.message}`}
               />
             </dl>
             <form method="post" action="/admin/backup" class="actions">
@@ -51,11 +59,6 @@ export function BackupFacts({ status, now }: { status: BackupStatus; now: Date }
         )}
     </section>
   );
-}
-
-/** A time in UTC as people read it. */
-export function utc(iso: string): string {
-  return `${iso.slice(0, 16).replace("T", " ")} UTC`;
 }
 
 function Fact({ name, text }: { name: string; text: string }) {

@@ -1,6 +1,6 @@
 // The backups that the dataset's history holds, the way back to each, and the way to be rid of them.
+import { utcTime } from "../../islands/utc_time.ts";
 import type { HistoryEntry } from "../../sync/status.ts";
-import { utc } from "./backup_facts.tsx";
 
 /** The newest commits, newest first; null where the Hub did not tell. */
 export function BackupHistory({ entries }: { entries: HistoryEntry[] | null }) {
@@ -25,7 +25,7 @@ export function BackupHistory({ entries }: { entries: HistoryEntry[] | null }) {
             <div id={`c-${commit}`}>
               <span class="facts">
                 <a href={url}>commit {commit.slice(0, 7)}</a>
-                <time datetime={at}>{utc(at)}</time>
+                <time datetime={at}>{utcTime(at)}</time>
               </span>
               <span class="comments">{title}</span>
             </div>

@@ -4,6 +4,7 @@ import { ReviewText } from "./moderation_list.tsx";
 
 /** What {@linkcode ErasedList} shows. */
 export interface ErasedListProps {
+  /** What can be taken back, newest first. */
   erased: ErasedReview[];
   /** The search to come back to. */
   back: string;

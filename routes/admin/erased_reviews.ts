@@ -21,8 +21,7 @@ export interface ErasedReviews {
   close(): void;
 }
 
-/** For how long an erasure can be taken back. */
-export const HOLD_MINUTES = 10;
+const HOLD_MINUTES = 10;
 
 /** Nothing is held yet. */
 export function createErasedReviews({ store, now, newUid }: Pick<AppDeps, "store" | "now" | "newUid">): ErasedReviews {

@@ -1,8 +1,16 @@
 // Search and filters as a plain GET form, so that an address says what is shown.
 import type { ReviewQuery } from "../../db/store.ts";
 
-/** The form, filled with the filter that holds; `action` is the page that shows the list. */
-export function FilterForm({ query: { q, rating, source }, action = "/" }: { query: ReviewQuery; action?: string }) {
+/** What {@linkcode FilterForm} needs. */
+export interface FilterFormProps {
+  /** The filter that holds. */
+  query: ReviewQuery;
+  /** Path of the page that shows the list. */
+  action?: string;
+}
+
+/** The form, filled with the filter that holds. */
+export function FilterForm({ query: { q, rating, source }, action = "/" }: FilterFormProps) {
   const isFiltered = q !== undefined || rating !== undefined || source !== undefined;
   return (
     <form class="filter" method="get" action={`${action}#reviews`} role="search" aria-label="Reviews">

@@ -5,6 +5,7 @@ import type { ComponentType } from "preact";
 export interface IslandProps<Props extends object> {
   /** Name in the table of `islands/app.tsx`. */
   name: string;
+  /** The component under that name. */
   of: ComponentType<Props>;
   /** Plain JSON only. */
   props: Props;

@@ -1,4 +1,5 @@
 // One operation of the API document: what it is, what it answers, and a form to try it.
+import { Prose } from "./prose.tsx";
 
 /** An operation as the document has it. */
 export interface OperationView {
@@ -13,20 +14,21 @@ export interface OperationView {
   security?: unknown[];
 }
 
+/** What a form cannot show: a stream that does not end, a page in the place of this one, a protocol. */
+const NOT_TO_TRY = ["getEvents", "submitForm", "mcp"];
 const EXAMPLE = JSON.stringify({ rating: 5, comments: "Works well", name: "Ada", source: "docs" });
 
 /** The operation with its form; without scripts the form asks by itself, as far as a form can. */
 export function OperationArticle(operation: OperationView) {
   const { path, method, operationId, summary, description, parameters = [], requestBody, responses, security } =
     operation;
-  const canTry = operationId !== "getEvents" && operationId !== "submitForm" && operationId !== "mcp";
   const asked = parameters.filter((parameter) => parameter.in !== "header");
   return (
     <article id={operationId}>
       <h2>
         <code>{method.toUpperCase()} {path}</code> {summary}
       </h2>
-      {description && <p>{description}</p>}
+      {description && <Prose text={description} />}
       <ul>
         {Object.entries(responses).map(([status, { description }]) => (
           <li key={status}>
@@ -34,12 +36,12 @@ export function OperationArticle(operation: OperationView) {
           </li>
         ))}
       </ul>
-      {canTry && (
+      {!NOT_TO_TRY.includes(operationId) && (
         <form action={path} method={method === "get" ? "get" : "post"} target="_blank" data-method={method}>
           {asked.map(({ name, in: place, required, description }) => (
             <label key={name}>
               <span>{name}</span>
-              <input name={name} required={required} data-in={place} />
+              <input type="text" name={name} required={required} data-in={place} />
               {description && <small>{description}</small>}
             </label>
           ))}

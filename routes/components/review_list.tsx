@@ -5,13 +5,17 @@ import { ReviewArticle } from "../../islands/review_article.tsx";
 
 /** What {@linkcode ReviewList} shows. */
 export interface ReviewListProps {
+  /** Those of this page, newest first. */
   reviews: Review[];
   /** How many fit the filter, on all pages together. */
   total: number;
+  /** Cursor of the page with older ones. */
   next: string | null;
+  /** What was asked for. */
   query: ReviewQuery;
   /** Whether earlier reviews are still on their way from the dataset. */
   restoring: boolean;
+  /** When the page is made, for how long ago things were. */
   now: Date;
 }
 
@@ -30,17 +34,21 @@ export function ReviewList({ reviews, total, next, query, restoring, now }: Revi
       {reviews.length === 0 && !restoring && (
         <p class="empty">{isFiltered ? "No review fits this search." : "Nobody has written yet. Be the first."}</p>
       )}
-      <ol class="reviews">
-        {reviews.map((review) => (
-          <li key={review.uid}>
-            <ReviewArticle review={review} now={now} />
-          </li>
-        ))}
-      </ol>
-      <nav class="pages" aria-label="Further reviews">
-        {cursor !== undefined && <a href={address({})}>Newest</a>}
-        {next !== null && <a href={address({ cursor: next })}>Older reviews</a>}
-      </nav>
+      {reviews.length > 0 && (
+        <ol class="reviews">
+          {reviews.map((review) => (
+            <li key={review.uid}>
+              <ReviewArticle review={review} now={now} />
+            </li>
+          ))}
+        </ol>
+      )}
+      {(cursor !== undefined || next !== null) && (
+        <nav class="pages" aria-label="Further reviews">
+          {cursor !== undefined && <a href={address({})}>Newest</a>}
+          {next !== null && <a href={address({ cursor: next })}>Older reviews</a>}
+        </nav>
+      )}
     </div>
   );
 }

@@ -1,7 +1,8 @@
 // The Model Context Protocol, spoken with its official client over a real server.
 import assert from "node:assert/strict";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { testApp, type TestAppOptions } from "../routes/test_app.ts";
+import { testSite } from "../browser/test_site.ts";
+import type { TestAppOptions } from "../routes/test_app.ts";
 
 Deno.test("an agent finds the tools, sends a review and reads it back", async () => {
   await using t = await connect({ settings: { publicNames: false } });
@@ -66,14 +67,11 @@ Deno.test("another site's page cannot speak it on a visitor's behalf", async () 
 
 /** A served application and a client that has introduced itself. */
 async function connect(options?: TestAppOptions) {
-  const t = await testApp(options);
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, t.app.fetch);
-  const url = `http://127.0.0.1:${server.addr.port}`;
+  const t = await testSite(options);
   const client = new Client({ name: "test", version: "1" });
-  await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`)));
+  await client.connect(new StreamableHTTPClientTransport(new URL(`${t.url}/mcp`)));
   return {
     ...t,
-    url,
     client,
     async call(name: string, input: Record<string, unknown>) {
       const result = await client.callTool({ name, arguments: input });
@@ -82,7 +80,6 @@ async function connect(options?: TestAppOptions) {
     },
     async [Symbol.asyncDispose]() {
       await client.close();
-      await server.shutdown();
       await t[Symbol.asyncDispose]();
     },
   };

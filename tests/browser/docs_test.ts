@@ -14,7 +14,7 @@ browserTest("/docs sends what one tries and shows the answer, under the same pol
 
   await page.locator("#submitReview button").click();
   await page.locator("#submitReview output pre").waitFor();
-  assert.match(await page.locator("#submitReview output").innerText(), /^POST \/api\/reviews\n201 .*"rating":5/s);
+  assert.match(await page.locator("#submitReview output").innerText(), /^POST \/api\/reviews\n201 .*"rating": 5/s);
   const { reviews: [review] } = await site.store.list({ limit: 1 });
   assert.equal(review?.comments, "Works well");
 

@@ -69,7 +69,7 @@ browserTest("the whole path works with scripts off", async (browser) => {
 
 browserTest("errors take the focus, lead to their fields and go when they are mended", async (browser) => {
   await using site = await testSite();
-  const page = await site.open(browser);
+  const page = await site.open(browser, "/", { viewport: { width: 320, height: 300 } });
   await fill(page, { name: "n".repeat(101) });
   await send(page);
   const summary = page.getByRole("alert");
@@ -78,6 +78,8 @@ browserTest("errors take the focus, lead to their fields and go when they are me
   assert.equal(await page.locator("#field-rating").getAttribute("aria-invalid"), "true");
   await page.getByRole("link", { name: "The name is 101 characters long" }).click();
   assert.equal(await page.evaluate(() => document.activeElement?.id), "field-name");
+  const label = page.locator("label[for=field-name]");
+  assert.ok(await label.evaluate((element) => element.getBoundingClientRect().top >= 0), "the label is out of sight");
   await page.getByLabel("Your name").fill("Ada");
   await page.getByLabel("5").check();
   await summary.waitFor({ state: "detached" });

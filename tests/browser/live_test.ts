@@ -55,18 +55,46 @@ browserTest("the badge and the thank-you follow the backup", async (browser) => 
   assert.equal(await page.getByRole("link", { name: "commit 4f8a1c0" }).getAttribute("href"), lastBackup.url);
 });
 
-browserTest("where streams fail, the page asks now and then", async (browser) => {
+browserTest("where streams fail, the page asks now and then, and again where it is told to wait", async (browser) => {
   await using site = await testSite();
   const page = await (await browser.newContext()).newPage();
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
   await page.clock.install();
   await page.route("**/api/events*", (route) => route.fulfill({ status: 502, body: "" }));
+  await page.route("**/api/status", (route) => route.fulfill({ status: 503, json: { detail: "Busy" } }), { times: 1 });
   const refused = page.waitForResponse("**/api/events*");
   await page.goto(site.url);
   await refused;
   await site.submit({ rating: "5" });
-  const asked = page.waitForResponse("**/api/stats");
+  const told = page.getByRole("button", { name: "1 new review" }).waitFor();
+  while (await Promise.race([told.then(() => false), page.clock.runFor(5000).then(() => true)]));
+  await page.getByText("Not backed up").waitFor();
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+browserTest("a page that is left while it asks does not begin to listen again", async (browser) => {
+  await using site = await testSite();
+  const page = await (await browser.newContext()).newPage();
+  let streams = 0;
+  const answered = Promise.withResolvers<void>();
+  await page.clock.install();
+  await page.route("**/api/events*", (route) => {
+    streams++;
+    return route.fulfill({ status: 502, body: "" });
+  });
+  await page.route("**/api/stats", (route) => answered.promise.then(() => route.continue()));
+  const asked = page.waitForRequest("**/api/stats");
+  await page.goto(site.url);
   while (await Promise.race([asked.then(() => false), page.clock.runFor(5000).then(() => true)]));
-  await page.getByRole("button", { name: "1 new review" }).waitFor();
+  await page.evaluate(() => dispatchEvent(new Event("pagehide")));
+  const told = page.waitForResponse("**/api/stats");
+  answered.resolve();
+  await (await told).finished();
+  await page.evaluate(() => fetch("/api/stats").then((answer) => answer.json())); // whatever comes of the answer has come
+  assert.equal(streams, 1);
+  await page.context().close();
 });
 
 browserTest("many tabs share one stream, and when the tab that holds it goes another takes over", async (browser) => {

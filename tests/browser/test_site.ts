@@ -1,11 +1,11 @@
-// Serves the application on a free port and opens pages on it that fail the test when they complain.
+// Serves the application on a free port and opens pages on it whose complaints are kept.
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { type TestApp, testApp, type TestAppOptions } from "../routes/test_app.ts";
 
 /** A running site and the way to open pages on it. */
 export interface TestSite extends TestApp {
   url: string;
-  /** Opens `path` and waits until the islands are awake; `quiet: false` allows the page to complain on the console. */
+  /** Opens `path` and waits until the islands are awake. */
   open(browser: Browser, path?: string, options?: OpenOptions): Promise<Page>;
   /** What pages said on their consoles as warnings and errors. */
   complaints: string[];

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { backupLine, thanksLine } from "../../islands/backup_text.ts";
 import { relativeTime } from "../../islands/relative_time.ts";
+import { utcTime } from "../../islands/utc_time.ts";
 import type { BackupStatus } from "../../sync/status.ts";
 
 const NOW = new Date("2026-11-22T12:00:00Z");
@@ -32,6 +33,12 @@ Deno.test("relativeTime() counts in the largest unit that fits", () => {
     "2024-11-20T12:00:00Z": "2 years ago",
   };
   for (const [iso, words] of Object.entries(cases)) assert.equal(relativeTime(iso, NOW), words);
+});
+
+Deno.test("utcTime() writes a time out to the second, and leaves what is none", () => {
+  assert.equal(utcTime("2026-11-22T11:59:57Z"), "2026-11-22 11:59:57 UTC");
+  assert.equal(utcTime("2026-11-22T11:59:57.123Z"), "2026-11-22 11:59:57 UTC");
+  assert.equal(utcTime("Tuesday, by Zoë"), "Tuesday, by Zoë");
 });
 
 Deno.test("backupLine() tells waiting from failing, and a failure since yesterday with its day", () => {

@@ -187,6 +187,15 @@ Deno.test("a take-back that cannot be stored can be tried again", async () => {
   assert.equal((await visit.post("/admin/take-back", { uid })).headers.get("Location"), "/admin?back=1");
 });
 
+Deno.test("all that was erased can be taken back at once, however many", async () => {
+  await using t = await testApp();
+  const all: string[][] = [];
+  for (let n = 0; n < 120; n++) all.push(["uid", await add(t, `No. ${n}`)]);
+  const visit = await adminVisit(t, "swordfish");
+  assert.equal((await visit.post("/admin/erase", all)).headers.get("Location"), "/admin?erased=120");
+  assert.equal((await visit.post("/admin/take-back", all)).headers.get("Location"), "/admin?back=120");
+});
+
 Deno.test("what was erased is forgotten on request, and when the history is erased", async () => {
   await using t = await testApp();
   const visit = await adminVisit(t, "swordfish");
@@ -219,7 +228,7 @@ Deno.test("the backup page tells how it stands and lists the history with links"
     const part of [
       "Backup failing",
       "Renew it",
-      "12:01 UTC",
+      "12:01:00 UTC",
       "passed over",
       "passed: Commit 4f8a1c0",
       "of 3 reviews",

@@ -1,6 +1,6 @@
 // The page as the server renders it, in every state.
 import assert from "node:assert/strict";
-import { testApp } from "./test_app.ts";
+import { type TestApp, testApp } from "./test_app.ts";
 
 Deno.test("GET / is complete on the server: form, number of reviews, the latest ten", async () => {
   await using t = await testApp();
@@ -57,6 +57,17 @@ Deno.test("the thank-you shows the review as stored and says apart whether it is
   t.backup.become({ state: "idle", pending: 0, lastBackup });
   assert.match(await thanks(), /It is backed up as well/);
   assert.ok((await (await t.ask("/?thanks=nobody")).text()).includes("Send review"));
+});
+
+Deno.test("the form says what becomes of the data: who sees it, and whether it leaves the server", async () => {
+  await using shown = await testApp();
+  await using hidden = await testApp({ settings: { publicNames: false } });
+  const note = async ({ ask }: TestApp) => /class="note">(.*?)<\/p>/.exec(await (await ask("/")).text())?.[1];
+  assert.equal(await note(shown), "Your review and your name are shown on this page and kept on its server.");
+  for (const { backup } of [shown, hidden]) backup.become({ state: "idle", dataset: "ada/reviews" });
+  assert.equal(await note(shown), "Your review and your name are shown on this page and kept in its dataset.");
+  const without = "Your review is shown on this page without your name; both are kept in its dataset.";
+  assert.equal(await note(hidden), without);
 });
 
 Deno.test("the badge tells every state of the backup", async () => {

@@ -1,6 +1,7 @@
 // Health, state and the answers around them.
 import assert from "node:assert/strict";
 import type { BackupStatus } from "../../sync/status.ts";
+import { testSite } from "../browser/test_site.ts";
 import { StatedBackup } from "./stated_backup.ts";
 import { json, testApp } from "./test_app.ts";
 
@@ -49,25 +50,13 @@ Deno.test("a method that an address does not know gets 405 and the ones it does"
 });
 
 Deno.test("TRACE gets 405 like any other method, though no Request can be made with it", async () => {
-  await using t = await testApp();
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, t.app.fetch);
-  using connection = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });
   const head = "TRACE /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\nContent-Length: 1\r\n";
-  await connection.write(new TextEncoder().encode(`${head}Connection: close\r\n\r\nx`));
-  const answer = await new Response(connection.readable).text();
-  assert.match(answer, /^HTTP\/1\.1 405 /);
-  await server.shutdown();
+  assert.match(await rawAnswer(`${head}Connection: close\r\n\r\nx`), /^HTTP\/1\.1 405 /);
 });
 
 Deno.test("a Host that makes no address gets 400", async () => {
-  await using t = await testApp();
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, t.app.fetch);
-  using connection = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });
-  const head = "GET /api/stats HTTP/1.1\r\nHost: example.org:99999\r\nConnection: close\r\n\r\n";
-  await connection.write(new TextEncoder().encode(head));
-  const answer = await new Response(connection.readable).text();
+  const answer = await rawAnswer("GET /api/stats HTTP/1.1\r\nHost: example.org:99999\r\nConnection: close\r\n\r\n");
   assert.match(answer, /^HTTP\/1\.1 400 [^]*application\/problem\+json[^]*no host/);
-  await server.shutdown();
 });
 
 Deno.test("an unknown address is a page for people and a problem document for programs", async () => {
@@ -93,3 +82,12 @@ Deno.test("an unexpected failure is logged whole and told without a path or a st
   assert.ok(!/secret|routes|\bat\b/.test(body), body);
   assert.match(String(t.logged[0]?.error), /secret/);
 });
+
+/** What a server answers to bytes that `fetch` would not send. */
+async function rawAnswer(request: string): Promise<string> {
+  await using site = await testSite();
+  const { hostname, port } = new URL(site.url);
+  using connection = await Deno.connect({ hostname, port: Number(port) });
+  await connection.write(new TextEncoder().encode(request));
+  return await new Response(connection.readable).text();
+}

@@ -2,7 +2,7 @@
 import { openSqliteStore } from "../../db/sqlite_store.ts";
 import type { ReviewStore } from "../../db/store.ts";
 import { type App, type AppDeps, createApp, type PageSettings } from "../../routes/app.tsx";
-import { loadAssets } from "../../routes/assets.ts";
+import { type Assets, loadAssets } from "../../routes/assets.ts";
 import { buildAssets } from "../../routes/build_assets.ts";
 import { StatedBackup } from "./stated_backup.ts";
 
@@ -43,8 +43,8 @@ export interface TestAppOptions {
 
 /** Starts the application; dispose of it at the end of the test. */
 export async function testApp({ settings, deps: change }: TestAppOptions = {}): Promise<TestApp> {
+  assets ??= builtAssets();
   const dir = await Deno.makeTempDir({ prefix: "hearback_routes_" });
-  await buildAssets({ outDir: `${dir}/dist` });
   const clock = { now: new Date("2026-11-22T12:00:00Z") };
   const store = await openSqliteStore({ path: `${dir}/reviews.db`, now: () => clock.now });
   const backup = new StatedBackup();
@@ -53,7 +53,7 @@ export async function testApp({ settings, deps: change }: TestAppOptions = {}): 
     store,
     backup,
     settings: { ...SETTINGS, ...settings },
-    assets: await loadAssets(`${dir}/dist`),
+    assets: await assets,
     now: () => clock.now,
     newUid: () => crypto.randomUUID(),
     log: (entry) => logged.push(entry),
@@ -75,6 +75,16 @@ export async function testApp({ settings, deps: change }: TestAppOptions = {}): 
       await Deno.remove(dir, { recursive: true });
     },
   };
+}
+
+let assets: Promise<Assets> | undefined; // the same for all tests of a file, because bundling takes longer than most of them
+
+async function builtAssets(): Promise<Assets> {
+  const dir = await Deno.makeTempDir({ prefix: "hearback_dist_" });
+  await buildAssets({ outDir: dir });
+  const assets = await loadAssets(dir);
+  await Deno.remove(dir, { recursive: true });
+  return assets;
 }
 
 /** The body of a JSON request. */

@@ -1,20 +1,12 @@
-// No state of the page breaks the rules of accessibility that a machine can check.
+// The page in every state that it can be in.
 import assert from "node:assert/strict";
-import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { AppError } from "../../db/app_error.ts";
 import type { TestAppOptions } from "../routes/test_app.ts";
 import { browserTest } from "./browser.ts";
+import { assertGoodLooks } from "./looks.ts";
 import { addSamples } from "./sample_reviews.ts";
 import { type TestSite, testSite } from "./test_site.ts";
-
-const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-const LOOKS = [
-  { colorScheme: "light", width: 1280 },
-  { colorScheme: "dark", width: 1280 },
-  { colorScheme: "dark", width: 320 },
-  { colorScheme: "light", width: 320 },
-] as const;
 
 /** A state of the page and how it comes about. */
 interface State {
@@ -75,7 +67,7 @@ const STATES: State[] = [
 ];
 
 browserTest(
-  "axe finds nothing in any state, light or dark, wide or narrow, and nothing scrolls sideways",
+  "the page looks right in every state, light or dark, wide or narrow",
   async (browser) => {
     for (const { name, path = "/", options, before, then } of STATES) {
       await using site = await testSite(options);
@@ -83,18 +75,7 @@ browserTest(
       const page = await (await browser.newContext()).newPage();
       await page.goto(site.url + path);
       await then?.(page, site);
-      await page.evaluate(axe.source);
-      for (const { colorScheme, width } of LOOKS) {
-        await page.emulateMedia({ colorScheme });
-        await page.setViewportSize({ width, height: 900 });
-        const { violations } = await page.evaluate((values) => {
-          const injected = globalThis as unknown as { axe: typeof axe };
-          return injected.axe.run(document, { runOnly: { type: "tag", values }, resultTypes: ["violations"] });
-        }, TAGS);
-        const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-        assert.deepEqual(found, [], `${name}, ${colorScheme}, ${width} px`);
-        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, name);
-      }
+      await assertGoodLooks(page, name);
       await page.context().close();
     }
   },
@@ -118,3 +99,28 @@ async function announce(page: Page, site: TestSite): Promise<void> {
   await site.submit({ rating: "5" });
   await page.getByRole("button", { name: "1 new review" }).waitFor();
 }
+
+browserTest("the badge's dot stands beside its text, however narrow the page", async (browser) => {
+  await using site = await testSite();
+  const page = await site.open(browser, "/", { viewport: { width: 320, height: 640 } });
+  const box = (selector: string) =>
+    page.locator(selector).evaluate((element) => element.getBoundingClientRect().toJSON());
+  const [dot, text] = [await box(".badge .dot"), await box(".badge .dot + span")];
+  assert.ok(dot.right <= text.left && dot.top >= text.top && dot.bottom <= text.bottom, JSON.stringify([dot, text]));
+  await page.context().close();
+});
+
+browserTest("a button keeps its shape while it has the focus", async (browser) => {
+  await using site = await testSite();
+  const page = await site.open(browser);
+  await page.keyboard.press("Tab"); // from now on the focus is to be seen
+  for (const name of ["Send review", "Search"]) {
+    const button = page.getByRole("button", { name });
+    const shape = () => button.evaluate((element) => getComputedStyle(element).borderRadius);
+    const before = await shape();
+    await button.focus();
+    assert.ok(await button.evaluate((element) => element.matches(":focus-visible")));
+    assert.equal(await shape(), before, name);
+  }
+  await page.context().close();
+});
