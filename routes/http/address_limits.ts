@@ -41,7 +41,7 @@ export const STREAMS_PER_ADDRESS = 50;
 export function createAddressLimits({ settings: { rateLimit }, now }: Pick<AppDeps, "settings" | "now">) {
   const submits = rateLimit && createAddressLimit({
     ...rateLimit,
-    message: (seconds) => `That were many reviews in a short time; the next one can be sent ${inWords(seconds)}`,
+    message: (seconds) => `Those were many reviews in a short time; the next one can be sent ${inWords(seconds)}`,
     now,
   });
   const streams = rateLimit && createAddressLimit({

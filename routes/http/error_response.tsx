@@ -32,7 +32,7 @@ export function errorResponse(c: Context<Env>, error: Error, deps: AppDeps): Res
   return renderPage(
     c,
     <Layout deps={deps} theme={c.req.query("__theme")} title={title}>
-      <main class="column message">
+      <main class="message">
         <h1>{title}</h1>
         <p>{detail}.</p>
         <p>
