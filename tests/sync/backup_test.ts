@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { openSqliteStore } from "../../db/sqlite_store.ts";
 import type { ReviewStore } from "../../db/store.ts";
+import { backupLine } from "../../islands/backup_text.ts";
 import { startBackup } from "../../sync/backup.ts";
 import type { BackupSettings, RunningBackup } from "../../sync/running_backup.ts";
 import type { BackupStatus } from "../../sync/status.ts";
@@ -158,7 +159,7 @@ Deno.test("startBackup() without a dataset is off, says so, and stops with nothi
   assert.equal(one.backup.status().state, "off");
   assert.equal(one.backup.status().pending, 1);
   assert.equal(one.backup.settled(), true);
-  assert.equal(one.log[0]?.event, "backup-off");
+  assert.equal(one.log[0]?.message, "Nothing is backed up: set DATASET_REPO");
   assert.deepEqual(await one.backup.stop({ deadlineMs: 100 }), { saved: true });
   assert.equal(one.hub.requests.length, 0);
 });
@@ -179,6 +180,14 @@ async function startInstance(
     settings: {
       token: "hf_local_write",
       dataset: REPO,
+Deno.test("startBackup() without a token names the dataset, so that the page says which of the two is lacking", async () => {
+  await using one = await startInstance({ token: undefined });
+  const { state, dataset } = one.backup.status();
+  assert.deepEqual([state, dataset], ["off", REPO]);
+  assert.equal(one.log[0]?.message, "Nothing is backed up: set HF_TOKEN");
+  assert.equal(backupLine(one.backup.status(), new Date()).text, "Not backed up: no token is configured");
+});
+
       private: true,
       endpoint: hub.url,
       schedule: "0 0 1 1 *", // practically never: the tests ask for their runs
