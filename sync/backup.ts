@@ -22,6 +22,7 @@ const DRILL_EVERY = 24 * HOUR;
 const DRILL_AGAIN = HOUR; // after one that failed
 const QUIET = 2_000; // progress is told only after this long
 const LINE_EVERY = 10_000; // between two lines of the log about it
+const UNREAD = "Reviews that the dataset holds come back once it can be read; nothing is uploaded before that";
 
 /** Starts the backup: reads the dataset, merges it, and from then on uploads what is new. Without token or dataset it stays off. */
 export function startBackup(deps: BackupDeps): RunningBackup {
@@ -252,7 +253,8 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
   }
 
   function fail(error: SyncError): void {
-    const { kind, message, hint, retry, retryAfter } = error;
+    const { kind, message, retry, retryAfter } = error;
+    const hint = readFirst && status.lastBackup === null ? [error.hint, UNREAD].filter(Boolean).join(". ") : error.hint;
     runs.failures[kind] = (runs.failures[kind] ?? 0) + 1;
     const wait = Math.min(FIRST_WAIT * 2 ** failures++, LONGEST_WAIT);
     // What only a person can mend is looked at again all the same, for the case that somebody did.

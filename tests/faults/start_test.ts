@@ -46,6 +46,7 @@ Deno.test("F02 with the Hub down at the start people are served, nothing is uplo
   assert.match(page, /While it was down/);
   assert.match(page, /Backup failing since [^:]+:\d\d: the Hub cannot be reached/);
 
+  assert.match(page, /Reviews that the dataset holds come back once it can be read/);
   await using hub = await startHub({ folder: hubDir.path, port: Number(port) });
   await until(async () => (await statusOf(hearback)).state === "idle");
   assert.deepEqual(remoteComments(hub), ["From before", "While it was down"]);
