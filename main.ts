@@ -42,7 +42,7 @@ async function run({ host, port, dataDir, page, backup: settings, webhook: hook 
   // Uids in the order of time: random ones would change pages all over the database, and every backup would send them all.
   const newUid = () => uuidv7({ msecs: now().getTime() });
   // The client of the Hub takes longer to load than all else together: it is fetched when somebody looks at the history.
-  const history = async () => (await import("./sync/history.ts")).readHistory(settings);
+  const history = async () => (await import("./sync/history.ts")).readHistory(backup.settings());
   const watched = webhook === null ? {} : { webhook };
   const app = createApp({ store, backup, history, settings: page, assets, now, newUid, log, ...watched });
   const onListen = ({ port }: Deno.NetAddr) =>

@@ -30,8 +30,10 @@ export function startBackup(deps: BackupDeps): RunningBackup {
   return token === undefined || repo === undefined ? keepLocalOnly(deps) : runningBackup(deps, { token, repo });
 }
 
-function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo: string }): RunningBackup {
+function runningBackup(deps: BackupDeps, given: { token: string; repo: string }): RunningBackup {
   const { store, settings, now, log } = deps;
+  const { repo } = given;
+  let { token } = given;
   const { endpoint, squashAfter } = settings;
   const url = `${endpoint}/datasets/${repo}`;
   const database = `${deps.dataDir}/reviews.db`;
@@ -61,9 +63,21 @@ function runningBackup(deps: BackupDeps, { token, repo }: { token: string; repo:
   });
   void run();
 
-  return { status: () => status, runs: () => runs, settled: () => settled, start, subscribe, stop };
+  return {
+    status: () => status,
+    runs: () => runs,
+    settled: () => settled,
+    settings: () => ({ ...settings, token }),
+    start,
+    subscribe,
+    stop,
+  };
 
-  function start({ drill = false, squash = false, merge }: Parameters<Backup["start"]>[0] = {}): void {
+  function start({ drill = false, squash = false, merge, token: newToken }: Parameters<Backup["start"]>[0] = {}): void {
+    if (newToken !== undefined) {
+      token = newToken;
+      log({ event: "token-replaced", message: "until the next start; set it as HF_TOKEN for that" });
+    }
     wanted.drill ||= drill;
     wanted.squash ||= squash;
     wanted.merge = merge ?? wanted.merge;

@@ -8,7 +8,7 @@ import { type Dataset, type Head, openDataset } from "./dataset.ts";
 import type { JobOptions } from "./job.ts";
 import { dropStaleCsv } from "./kept_csv_files.ts";
 import { DATABASE_FILE, readHead, type ReadHeadOptions } from "./read_head.ts";
-import { SyncError, toSyncError } from "./sync_error.ts";
+import { NEW_TOKEN, SyncError, toSyncError } from "./sync_error.ts";
 import { emptyFolder } from "./work_dir.ts";
 
 /** What a run needs. */
@@ -119,6 +119,6 @@ async function createdHead(dataset: Dataset): Promise<Head> {
   if (head !== null) return head;
   throw new SyncError("missing", "The dataset exists, but this token cannot see it", {
     retry: false,
-    hint: "Use a token of somebody who may see and write to the dataset, and restart",
+    hint: `The token has to be of somebody who may see and write to the dataset. ${NEW_TOKEN}`,
   });
 }

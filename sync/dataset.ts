@@ -115,7 +115,7 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
       throw new SyncError("rights", `The token may not create the dataset ${name}`, {
         cause: error,
         retry: false,
-        hint: `Create ${name} by hand or give the token write access, and restart`,
+        hint: `Create ${name} by hand or give the token write access; no restart is needed`,
       });
     }
   }

@@ -24,6 +24,7 @@ export function keepLocalOnly(deps: BackupDeps): RunningBackup {
   return {
     // Without a token the dataset stays named, for the page to say which of the two is lacking.
     status: () => ({ ...initialStatus(null, { pending: store.pending(), lastBackup: null, drill: null }), dataset }),
+    settings: () => settings,
     runs: noRuns,
     settled: () => true,
     start: () => {},

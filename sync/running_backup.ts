@@ -38,6 +38,8 @@ export interface StopOptions {
 
 /** A backup that is under way. */
 export interface RunningBackup extends Backup {
+  /** The settings, with the token that is in use now. */
+  settings(): BackupSettings;
   /** Makes a last run within the deadline; `saved` says whether every review is in the dataset (or backup is off). */
   stop(options: StopOptions): Promise<{ saved: boolean }>;
 }

@@ -14,6 +14,7 @@ const DONE: Record<string, string> = {
   drill: "A drill has been started; what comes of it stands below in a moment.",
   restore: "The backup is being fetched and merged; what came back stands below in a moment.",
   squash: "The history is being erased, after a last backup.",
+  token: "The new token is in use until the next start, and a backup has been started. Set it as HF_TOKEN as well.",
 };
 
 /** `GET` and `POST /admin/backup`; the form says by `do` what to start. */
@@ -22,7 +23,7 @@ export function adminBackup(context: AppContext): Hono<Env> {
   const app = new Hono<Env>();
   app.get("/admin/backup", (c) => renderBackup(c, context));
   app.post("/admin/backup", async (c) => {
-    const { do: action, commit, sure } = await c.req.parseBody();
+    const { do: action, commit, sure, token } = await c.req.parseBody();
     if (action === "backup") backup.start();
     else if (action === "drill") backup.start({ drill: true });
     else if (action === "restore" && typeof commit === "string" && /^[0-9a-f]{40}$/.test(commit)) {
@@ -30,7 +31,9 @@ export function adminBackup(context: AppContext): Hono<Env> {
     } else if (action === "squash" && sure === "yes") {
       erased.forget(); // whoever erases from the history wants it gone
       backup.start({ squash: true });
-    } else throw new AppError("malformed", "This button is not known, or a tick is missing");
+    } else if (action === "token" && typeof token === "string" && /^hf_[!-~]+$/.test(token.trim())) {
+      backup.start({ token: token.trim() });
+    } else throw new AppError("malformed", "This button is not known, or a tick or a token (hf_…) is missing");
     return c.redirect(`/admin/backup?done=${action}`, 303);
   });
   return app;

@@ -16,8 +16,8 @@ export function BackupFacts({ status, now }: { status: BackupStatus; now: Date }
       {state === "off"
         ? (
           <p>
-            The reviews lie on this server's disk alone. Set HF_TOKEN and DATASET_REPO and start Hearback again: it then
-            creates the dataset, private, and keeps it up to date.
+            The reviews lie on this server's disk alone. Set HF_TOKEN and DATASET_REPO and start Hearback again on this
+            disk: it then creates the dataset, private, and keeps it up to date.
           </p>
         )
         : (
@@ -50,6 +50,7 @@ export function BackupFacts({ status, now }: { status: BackupStatus; now: Date }
           </>
         )}
     </section>
+            {(failure?.kind === "token" || failure?.kind === "rights" || failure?.kind === "missing") && <NewToken />}
   );
 }
 
@@ -60,6 +61,19 @@ export function utc(iso: string): string {
 
 function Fact({ name, text }: { name: string; text: string }) {
   return (
+// A restart with another token costs what is not backed up, where it empties the disk.
+function NewToken() {
+  return (
+    <form method="post" action="/admin/backup" class="actions">
+      <label>
+        New token, used until the next start
+        <input type="password" name="token" required pattern="\s*hf_\S+\s*" autocomplete="off" />
+      </label>
+      <button type="submit" name="do" value="token">Use it now</button>
+    </form>
+  );
+}
+
     <>
       <dt>{name}</dt>
       <dd>{text}</dd>

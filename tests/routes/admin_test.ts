@@ -240,16 +240,26 @@ Deno.test("the buttons start a backup, a drill, a restore or the erasing of the 
   await using t = await testApp();
   const visit = await adminVisit(t, "swordfish");
   const commit = "4f8a1c07d2e94f8a1c07d2e94f8a1c07d2e94f8a";
-  const sent = [{ do: "backup" }, { do: "drill" }, { do: "restore", commit }, { do: "squash", sure: "yes" }];
+  const sent = [{ do: "backup" }, { do: "drill" }, { do: "restore", commit }, { do: "squash", sure: "yes" }, {
+    do: "token",
+    token: " hf_fresh ",
+  }];
   for (const fields of sent) {
     const answer = await visit.post("/admin/backup", fields);
     assert.equal(answer.headers.get("Location"), `/admin/backup?done=${fields.do}`);
   }
-  assert.deepEqual(t.backup.asked, [undefined, { drill: true }, { merge: commit }, { squash: true }]);
-  for (const fields of [{ do: "squash" }, { do: "restore", commit: "main" }, { do: "explode" }, {}]) {
+  assert.deepEqual(t.backup.asked, [undefined, { drill: true }, { merge: commit }, { squash: true }, {
+    token: "hf_fresh",
+  }]);
+  for (
+    const fields of [{ do: "squash" }, { do: "restore", commit: "main" }, { do: "explode" }, {
+      do: "token",
+      token: "fresh",
+    }, {}]
+  ) {
     assert.equal((await visit.post("/admin/backup", fields)).status, 400);
   }
-  assert.equal(t.backup.starts, 4);
+  assert.equal(t.backup.starts, 5);
 });
 
 async function add({ ask }: TestApp, comments: string, name = ""): Promise<string> {

@@ -129,6 +129,22 @@ Deno.test("startBackup() says why it fails and what to do, and heals when that i
   assert.match(new TextDecoder().decode(one.hub.repo(REPO)?.file("reviews.csv")), /kept/);
 });
 
+Deno.test("start() with a new token goes on at once, so that no restart costs what is on this disk alone", async () => {
+  await using one = await startInstance();
+  await one.until(({ state }) => state === "idle");
+  one.hub.removeToken("hf_local_write");
+  await one.add("kept");
+  one.backup.start();
+  const { failure } = await one.until(({ state }) => state === "failing");
+  assert.match(failure?.hint ?? "", /at \/admin\/backup, which needs no restart/);
+  one.hub.addToken("hf_fresh", { user: "ada", write: true });
+  one.backup.start({ token: "hf_fresh" });
+  await one.until(({ state }) => state === "idle");
+  assert.match(new TextDecoder().decode(one.hub.repo(REPO)?.file("reviews.csv")), /kept/);
+  assert.equal(one.backup.settings().token, "hf_fresh");
+  assert.doesNotMatch(JSON.stringify(one.log), /hf_/);
+});
+
 Deno.test("stop() makes a last run, and tells when reviews stay behind", async () => {
   await using one = await startInstance();
   await one.until(({ state }) => state === "idle");
