@@ -30,6 +30,7 @@ export interface RunResult {
 }
 
 const ROUNDS = 8;
+const ANEW = "The dataset was gone, and its history with it; it was made anew with all reviews that are here";
 const PATIENCE_MS = 5000; // for the lock of the local database
 
 /** Runs the backup once. Throws a `SyncError`; whatever happens, the dataset holds what it held or more. */
@@ -49,7 +50,11 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
       const ledger = withDatabase(database, readLedger);
       const known = ledger.dataset === dataset.url ? ledger.merged : null;
       if (mustRead || known === null) {
-        const head = await dataset.head() ?? await createdHead(dataset);
+        let head = await dataset.head();
+        if (head === null) {
+          head = await createdHead(dataset);
+          if (ledger.dataset === dataset.url && ledger.commitId !== null) notice = ANEW;
+        }
         if (head.commit === known) onEvent({ type: "read", added: 0, erased: 0 });
         else {
           const { files, added, erased, ...found } = await readHead(head.commit, { ...options, dataset, onProgress });
@@ -72,8 +77,16 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
         if (snapshot.merged !== known) continue;
       }
       const taken = snapshot;
-      const commits = await dataset.countCommits() + 1;
-      const commit = await commitSnapshot(dataset, { parent: known, snapshot: taken, onProgress });
+      let commits: number;
+      let commit: string | null;
+      try {
+        commits = await dataset.countCommits() + 1;
+        commit = await commitSnapshot(dataset, { parent: known, snapshot: taken, onProgress });
+      } catch (error) {
+        if (!(error instanceof SyncError && error.kind === "missing")) throw error;
+        commit = null; // somebody deleted the dataset: this disk may be the last one that holds the reviews
+        commits = 0;
+      }
       if (commit === null) {
         mustRead = true; // the head moved
         continue;
@@ -114,6 +127,7 @@ function noteCommit(
 }
 
 async function createdHead(dataset: Dataset): Promise<Head> {
+  dataset.forgetSent(); // what another of that name held may be gone from the storage
   await dataset.create();
   const head = await dataset.head();
   if (head !== null) return head;

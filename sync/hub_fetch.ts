@@ -188,8 +188,7 @@ async function refusal(response: Response, { commits, reads, repo, atHub }: Refu
     return new SyncError("missing", `There is no dataset ${repo} that this token can see`, {
       ...answer,
       retry: false,
-      hint:
-        `Check DATASET_REPO, and that the token may see ${repo}; if it was deleted, a restart makes it anew with all reviews`,
+      hint: `Check DATASET_REPO, and that the token may see ${repo}; if it was deleted, the next backup makes it anew`,
     });
   }
   if (status === 404 && reads && !atHub) {
