@@ -13,7 +13,7 @@ import { type DeclaredContent, saveDeclared } from "./content_hash.ts";
 import { FileBlob } from "./file_blob.ts";
 import { createHubFetch } from "./hub_fetch.ts";
 import { rememberChunks } from "./sent_chunks.ts";
-import { SyncError } from "./sync_error.ts";
+import { SyncError, toSyncError } from "./sync_error.ts";
 
 /** Which dataset, and how to reach it. */
 export interface DatasetSettings {
@@ -240,6 +240,8 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
     const hidden = hub.takeFailure();
     if (error instanceof SyncError) return error;
     if (hidden !== undefined) return hidden;
+    const here = toSyncError(error); // such as a disk without room for what is downloaded
+    if (here.kind === "disk") return here;
     return new SyncError("unreachable", "The Hub's answer could not be read", { cause: error });
   }
 }

@@ -57,7 +57,7 @@ export function toSyncError(error: unknown): SyncError {
     });
   }
   if ((error instanceof AppError && error.code === "disk_full") || isDiskFull(error)) {
-    return new SyncError("disk", "There is no room on the disk for a snapshot of the reviews", {
+    return new SyncError("disk", "There is no room on the disk for the files of a backup", {
       ...options,
       hint: "Make room where DATA_DIR lies: a backup needs about three times the size of reviews.db for a moment",
     });

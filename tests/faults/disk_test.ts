@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { openSqliteStore } from "../../db/sqlite_store.ts";
+import { openDataset } from "../../sync/dataset.ts";
 import { restoreCommit } from "../../sync/restore.ts";
 import { startHub } from "../hub/hub.ts";
 import { startHearback } from "../process.ts";
@@ -114,6 +115,26 @@ Deno.test("F28 on a full disk people get a 507 and keep their text, working file
   );
   assert.deepEqual(uids, answered.map(({ uid }) => uid));
   assert.equal(await hearback.stop(), 0);
+});
+
+Deno.test("F28 a backup that cannot be downloaded for lack of room is a matter of the disk, not of the Hub", async () => {
+  await using disk = await smallDisk(4);
+  if (disk === undefined) {
+    assert.notEqual(Deno.env.get("CI"), "true", "F28 needs the right to mount, or a small /dev/shm");
+    return console.warn("F28 was not tested: it needs the right to mount, or a small /dev/shm");
+  }
+  await using hub = await startHub();
+  hub.commitDirectly(REPO, { "reviews.db": new Uint8Array(2 ** 20).fill(7) });
+  const { head } = hub.repo(REPO)!;
+  const dataset = openDataset(
+    { endpoint: hub.url, repo: REPO, token: TOKEN, private: true },
+    new AbortController().signal,
+  );
+  const file = (await dataset.files(head, ["reviews.db"])).get("reviews.db")!;
+  await disk.fill();
+  await assert.rejects(dataset.download(file, head, `${disk.path}/reviews.db`), { kind: "disk", hint: /Make room/ });
+  await disk.empty();
+  await dataset.download(file, head, `${disk.path}/reviews.db`);
 });
 
 Deno.test("F29 while another process holds the lock a review waits, and is stored once the lock is free", async () => {
