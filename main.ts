@@ -31,12 +31,15 @@ async function main(): Promise<number> {
   }
 }
 
-async function run({ host, port, dataDir, page, backup: settings, webhook: hook }: Config, log: Log): Promise<number> {
+async function run(config: Config, log: Log): Promise<number> {
+  const { host, port, dataDir, page, backup: settings, webhook: hook } = config;
   const signals = listenForSignals();
   const now = () => new Date();
   const assets = await loadAssets(new URL("dist/", import.meta.url));
-  await Deno.mkdir(dataDir, { recursive: true });
-  const store = await openSqliteStore({ path: `${dataDir}/reviews.db`, now });
+  const store = await step("open", config, async () => {
+    await Deno.mkdir(dataDir, { recursive: true });
+    return openSqliteStore({ path: `${dataDir}/reviews.db`, now });
+  });
   const backup = startBackup({ store, dataDir, settings, now, log });
   const webhook = hook && (await import("./routes/webhook.ts")).startWebhook({ store, settings: hook, now, log });
   // Uids in the order of time: random ones would change pages all over the database, and every backup would send them all.
@@ -48,11 +51,13 @@ async function run({ host, port, dataDir, page, backup: settings, webhook: hook 
   const onListen = ({ port }: Deno.NetAddr) =>
     log({ event: "listening", message: `on http://${shownHost(host)}:${port}/` });
   const inFlight = new Set<Promise<Response>>();
-  const server = Deno.serve({ hostname: host, port, onListen }, (request, info) => {
-    const answer = Promise.resolve(app.fetch(request, info)).finally(() => inFlight.delete(answer));
-    inFlight.add(answer);
-    return answer;
-  });
+  const serve = () =>
+    Deno.serve({ hostname: host, port, onListen }, (request, info) => {
+      const answer = Promise.resolve(app.fetch(request, info)).finally(() => inFlight.delete(answer));
+      inFlight.add(answer);
+      return answer;
+    });
+  const server = await step("listen", config, serve);
 
   await aborted(signals.first);
   log({ event: "stopping" });
@@ -86,6 +91,15 @@ async function runCommand({ dataDir, backup: settings }: Config, name: string, a
 }
 
 /** Aborts `first` with the first SIGTERM or SIGINT and `second` with a later one. */
+/** Does a step of the start; what it throws says which setting it is about and what to do. */
+async function step<T>(name: "open" | "listen", config: Config, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw (await import("./sync/start_failure.ts")).startFailure(name, error, config);
+  }
+}
+
 function listenForSignals(): { first: AbortSignal; second: AbortSignal } {
   const first = new AbortController();
   const second = new AbortController();

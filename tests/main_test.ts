@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { temporaryFolder } from "./db/temporary_folder.ts";
 import { startHub } from "./hub/hub.ts";
-import { hearbackCommand, type RunningHearback, startHearback } from "./process.ts";
+import { hearbackCommand, type HearbackEnv, type RunningHearback, startHearback } from "./process.ts";
 import { until } from "./until.ts";
 
 const KILL_ROUNDS = 3;
@@ -39,13 +39,33 @@ Deno.test("wrong settings end the start with code 2, all problems and no secret"
   assert.throws(() => Deno.statSync(env.DATA_DIR), Deno.errors.NotFound);
 });
 
-Deno.test("a port that is taken ends the start with code 1 and the reason", async () => {
+Deno.test("a port that is taken ends the start with code 1, the port and what to do", async () => {
   await using folder = await temporaryFolder();
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { code, stdout } = await hearbackCommand({ DATA_DIR: folder.path("data"), PORT: String(taken.addr.port) })
     .output();
   assert.equal(code, 1);
-  assert.match(new TextDecoder().decode(stdout), /"event":"failed","message":"[^"]*[Aa]ddress/);
+  assert.match(
+    new TextDecoder().decode(stdout),
+    new RegExp(`"event":"failed","message":"Port ${taken.addr.port} is in use[^"]*, or set another PORT`),
+  );
+});
+
+Deno.test("a start that fails says which setting it is about and what to do", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.writeTextFile(folder.path("file"), "");
+  await Deno.mkdir(folder.path("broken"));
+  await Deno.writeTextFile(folder.path("broken/reviews.db"), "not a database".repeat(100));
+  const cases: [HearbackEnv, RegExp][] = [
+    [{ DATA_DIR: folder.path("file/data") }, /DATA_DIR .* cannot be used \(Not a directory\)\. Let the user/],
+    [{ DATA_DIR: folder.path("broken") }, /The database file is damaged.*Move reviews\.db .* aside/],
+    [{ DATA_DIR: folder.path("data"), HOST: "192.0.2.1" }, /HOST .*192\.0\.2\.1.* is no address to listen on here/],
+  ];
+  for (const [env, said] of cases) {
+    const { code, stdout } = await hearbackCommand(env).output();
+    assert.equal(code, 1);
+    assert.match(JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!).message, said);
+  }
 });
 
 Deno.test("a request in flight is answered after SIGTERM, and what it stored is there", async () => {
