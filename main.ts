@@ -69,7 +69,8 @@ async function run(config: Config, log: Log): Promise<number> {
   const [{ saved }] = await Promise.all([backup.stop(deadline), webhook?.close(deadline)]);
   const pending = store.pending(); // changes that are on this disk alone
   await store.close();
-  log({ event: "stopped", saved, pending });
+  const message = "What no backup holds is in DATA_DIR; keep it, and the next start there backs it up";
+  log({ event: "stopped", saved, pending, ...(saved ? {} : { message }) });
   return saved ? 0 : 1;
 }
 
@@ -90,7 +91,6 @@ async function runCommand({ dataDir, backup: settings }: Config, name: string, a
   return await command({ settings, dataDir, now: () => new Date(), print, ...(isTerminal ? { draw } : {}) }, args);
 }
 
-/** Aborts `first` with the first SIGTERM or SIGINT and `second` with a later one. */
 /** Does a step of the start; what it throws says which setting it is about and what to do. */
 async function step<T>(name: "open" | "listen", config: Config, work: () => T | Promise<T>): Promise<T> {
   try {
@@ -100,6 +100,7 @@ async function step<T>(name: "open" | "listen", config: Config, work: () => T | 
   }
 }
 
+/** Aborts `first` with the first SIGTERM or SIGINT and `second` with a later one. */
 function listenForSignals(): { first: AbortSignal; second: AbortSignal } {
   const first = new AbortController();
   const second = new AbortController();

@@ -123,7 +123,10 @@ Deno.test("when the last backup fails the exit code is 1, and the review stays o
   await submit(hearback, { rating: 3, comments: "Only here" });
   hub.faults.add({ match: { path: /\/commit\// }, status: 500 });
   assert.equal(await hearback.stop(), 1, hearback.output());
-  assert.match(hearback.output(), /"event":"stopped","saved":false,"pending":1/);
+  assert.match(
+    hearback.output(),
+    /"event":"stopped","saved":false,"pending":1,"message":"What no backup holds is in DATA_DIR/,
+  );
 });
 
 Deno.test("a second signal ends the last backup at once, with code 1", async () => {
