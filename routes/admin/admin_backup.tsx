@@ -42,8 +42,10 @@ export function adminBackup(context: AppContext): Hono<Env> {
 async function renderBackup(c: Context<Env>, context: AppContext): Promise<Response> {
   const { backup, sessions, history, now, log } = context;
   const status = backup.status();
+  let unread = "it is not known here";
   const entries = status.state === "off" ? [] : await history?.().catch((error) => {
-    log?.({ event: "history-failed", message: String(error) });
+    unread = error instanceof Error ? error.message : String(error);
+    log?.({ event: "history-failed", message: unread });
   });
   return renderPage(
     c,
@@ -55,7 +57,7 @@ async function renderBackup(c: Context<Env>, context: AppContext): Promise<Respo
       done={DONE[c.req.query("done") ?? ""]}
     >
       <BackupFacts status={status} now={now()} />
-      {status.state !== "off" && <BackupHistory entries={entries ?? null} />}
+      {status.state !== "off" && <BackupHistory entries={entries ?? null} unread={unread} />}
     </AdminLayout>,
   );
 }

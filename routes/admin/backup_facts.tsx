@@ -2,9 +2,9 @@
 import { backupLine } from "../../islands/backup_text.ts";
 import type { BackupStatus } from "../../sync/status.ts";
 
-/** State, last commit, next try, failure, notice and drill, and the buttons for a backup and a drill. */
+/** State, last commit, what is on this disk alone, next try, failure, notice and drill, and the buttons for a backup and a drill. */
 export function BackupFacts({ status, now }: { status: BackupStatus; now: Date }) {
-  const { state, dataset, lastBackup, nextTryAt, failure, notice, progress, drill } = status;
+  const { state, dataset, pending, lastBackup, nextTryAt, failure, notice, progress, drill } = status;
   const { tone, text } = backupLine(status, now);
   return (
     <section aria-label="State">
@@ -33,7 +33,14 @@ export function BackupFacts({ status, now }: { status: BackupStatus; now: Date }
                   </>
                 )}
               </dd>
+              {pending > 0 && <Fact name="Not backed up" text={`${pending} ${pending === 1 ? "change" : "changes"}`} />}
               {nextTryAt !== null && <Fact name="Next try" text={utc(nextTryAt)} />}
+              {nextTryAt === null && failure !== null && (
+                <Fact
+                  name="Next try"
+                  text="under way; load this page again"
+                />
+              )}
               {progress !== null && <Fact name="Under way" text={`${progress.step}, ${progress.done} %`} />}
               {notice !== null && <Fact name="Notice" text={notice} />}
               <Fact
@@ -43,6 +50,7 @@ export function BackupFacts({ status, now }: { status: BackupStatus; now: Date }
                   : `${utc(drill.at)}, ${drill.ok ? "passed" : "failed"}: ${drill.message}`}
               />
             </dl>
+            {(failure?.kind === "token" || failure?.kind === "rights" || failure?.kind === "missing") && <NewToken />}
             <form method="post" action="/admin/backup" class="actions">
               <button type="submit" name="do" value="backup">Back up now</button>
               <button type="submit" name="do" value="drill" class="quiet">Drill: fetch and check the backup</button>
@@ -50,17 +58,9 @@ export function BackupFacts({ status, now }: { status: BackupStatus; now: Date }
           </>
         )}
     </section>
-            {(failure?.kind === "token" || failure?.kind === "rights" || failure?.kind === "missing") && <NewToken />}
   );
 }
 
-/** A time in UTC as people read it. */
-export function utc(iso: string): string {
-  return `${iso.slice(0, 16).replace("T", " ")} UTC`;
-}
-
-function Fact({ name, text }: { name: string; text: string }) {
-  return (
 // A restart with another token costs what is not backed up, where it empties the disk.
 function NewToken() {
   return (
@@ -74,6 +74,13 @@ function NewToken() {
   );
 }
 
+/** A time in UTC as people read it. */
+export function utc(iso: string): string {
+  return `${iso.slice(0, 16).replace("T", " ")} UTC`;
+}
+
+function Fact({ name, text }: { name: string; text: string }) {
+  return (
     <>
       <dt>{name}</dt>
       <dd>{text}</dd>

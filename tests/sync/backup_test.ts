@@ -180,6 +180,14 @@ Deno.test("startBackup() without a dataset is off, says so, and stops with nothi
   assert.equal(one.hub.requests.length, 0);
 });
 
+Deno.test("startBackup() without a token names the dataset, so that the page says which of the two is lacking", async () => {
+  await using one = await startInstance({ token: undefined });
+  const { state, dataset } = one.backup.status();
+  assert.deepEqual([state, dataset], ["off", REPO]);
+  assert.equal(one.log[0]?.message, "Nothing is backed up: set HF_TOKEN");
+  assert.equal(backupLine(one.backup.status(), new Date()).text, "Not backed up: no token is configured");
+});
+
 async function startInstance(
   settings: Partial<BackupSettings> = {},
   prepare: (hub: Hub) => void = () => {},
@@ -196,14 +204,6 @@ async function startInstance(
     settings: {
       token: "hf_local_write",
       dataset: REPO,
-Deno.test("startBackup() without a token names the dataset, so that the page says which of the two is lacking", async () => {
-  await using one = await startInstance({ token: undefined });
-  const { state, dataset } = one.backup.status();
-  assert.deepEqual([state, dataset], ["off", REPO]);
-  assert.equal(one.log[0]?.message, "Nothing is backed up: set HF_TOKEN");
-  assert.equal(backupLine(one.backup.status(), new Date()).text, "Not backed up: no token is configured");
-});
-
       private: true,
       endpoint: hub.url,
       schedule: "0 0 1 1 *", // practically never: the tests ask for their runs
