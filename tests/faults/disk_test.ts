@@ -1,6 +1,7 @@
 // The disk: leftovers of other files, no room, and somebody else's lock.
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { parse } from "csv-parse/sync";
 import { openSqliteStore } from "../../db/sqlite_store.ts";
 import { openDataset } from "../../sync/dataset.ts";
 import { restoreCommit } from "../../sync/restore.ts";
@@ -110,10 +111,11 @@ Deno.test("F28 on a full disk people get a 507 and keep their text, working file
   answered.push(await sendReview(hearback, "There is room again"));
   await backUpNow(hearback);
   await until(async () => (await statusOf(hearback)).state === "idle");
-  const uids = readFile(hub.repo(REPO)!.file("reviews.db"), "SELECT uid FROM reviews ORDER BY id").map(({ uid }) =>
-    uid
-  );
-  assert.deepEqual(uids, answered.map(({ uid }) => uid));
+  const { file } = hub.repo(REPO)!;
+  const stored = readFile(file("reviews.db"), "SELECT uid, comments FROM reviews ORDER BY id");
+  assert.deepEqual(stored.map(({ uid }) => uid), answered.map(({ uid }) => uid));
+  const [, ...lines] = parse(Buffer.from(file("reviews.csv")!)) as string[][];
+  assert.deepEqual(lines.map((cells) => ({ uid: cells[5], comments: cells[4] })), stored.map((row) => ({ ...row })));
   assert.equal(await hearback.stop(), 0);
 });
 
