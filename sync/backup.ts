@@ -8,12 +8,11 @@ import { loggedExchange, scrubInWorker } from "./scrub_in_worker.ts";
 import { CommitBudget } from "./commit_budget.ts";
 import type { JobOptions, RunEvent } from "./job.ts";
 import { keepLocalOnly } from "./local_only.ts";
-import type { BackupDeps, RunningBackup, StopOptions } from "./running_backup.ts";
+import { type BackupDeps, COMMITS_PER_HOUR, type RunningBackup, type StopOptions } from "./running_backup.ts";
 import type { Backup, BackupStatus } from "./status.ts";
 import { type SyncError, toSyncError } from "./sync_error.ts";
 
 const HOUR = 3_600_000;
-const COMMITS_PER_HOUR = 99; // the Hub is promised 100; one is kept for the last run
 const SOON_AFTER = 60_000; // a commit younger than this makes a new review wait for the schedule
 const FIRST_WAIT = 5_000; // after a failure; doubled with every further one
 const LONGEST_WAIT = 300_000;
@@ -38,7 +37,11 @@ function runningBackup(deps: BackupDeps, given: { token: string; repo: string })
   const url = `${endpoint}/datasets/${repo}`;
   const database = `${deps.dataDir}/reviews.db`;
   const listeners = new Set<(status: BackupStatus) => void>();
-  const budget = new CommitBudget({ limit: COMMITS_PER_HOUR, windowMs: HOUR, now: () => performance.now() });
+  const budget = new CommitBudget({
+    limit: deps.commitsPerHour ?? COMMITS_PER_HOUR,
+    windowMs: HOUR,
+    now: () => performance.now(),
+  });
   const abort = new AbortController();
   const cron = new AbortController();
   const runs = noRuns();

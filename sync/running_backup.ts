@@ -26,7 +26,12 @@ export interface BackupDeps {
   settings: BackupSettings;
   now: () => Date;
   log: (entry: Record<string, unknown>) => void;
+  /** How many commits an hour may see, the last run's aside; {@linkcode COMMITS_PER_HOUR} unless told. */
+  commitsPerHour?: number;
 }
+
+/** The Hub is promised 100; one is kept for the last run. */
+export const COMMITS_PER_HOUR = 99;
 
 /** How to stop. */
 export interface StopOptions {

@@ -4,9 +4,16 @@ import { openSqliteStore } from "../../db/sqlite_store.ts";
 import type { ReviewStore } from "../../db/store.ts";
 import { backupLine } from "../../islands/backup_text.ts";
 import { startBackup } from "../../sync/backup.ts";
-import type { BackupSettings, RunningBackup } from "../../sync/running_backup.ts";
+import {
+  type BackupDeps,
+  type BackupSettings,
+  COMMITS_PER_HOUR,
+  type RunningBackup,
+} from "../../sync/running_backup.ts";
 import type { BackupStatus } from "../../sync/status.ts";
 import { newReview } from "../db/store_contract.ts";
+import { startInstance as startHere } from "../faults/instance.ts";
+import { startRunning } from "../faults/running.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
 
 const REPO = "ada/reviews";
@@ -162,6 +169,37 @@ Deno.test("stop() makes a last run, and tells when reviews stay behind", async (
   assert.deepEqual(await stopping, { saved: false });
 });
 
+Deno.test("an hour sees no more than 100 commits: what comes then waits until it is over, or goes out with the last run", async () => {
+  assert.equal(COMMITS_PER_HOUR, 99);
+  await using one = await startInstance({ commitsPerHour: 1 });
+  await one.until(({ state }) => state === "idle");
+  await one.add("first");
+  one.backup.start();
+  await one.until(({ state, drill }) => state === "idle" && drill !== null);
+  const { head } = one.hub.repo(REPO)!;
+  await one.add("second");
+  one.backup.start();
+  const { state, pending, nextTryAt } = await one.until(({ nextTryAt, pending }) =>
+    nextTryAt !== null || pending === 0
+  );
+  assert.deepEqual([state, pending, one.hub.repo(REPO)!.head], ["pending", 1, head]);
+  assert.ok(Date.parse(nextTryAt!) - Date.now() > 59 * 60_000);
+  assert.deepEqual(await one.backup.stop({ deadlineMs: 20_000 }), { saved: true });
+  assert.match(new TextDecoder().decode(one.hub.repo(REPO)?.file("reviews.csv")), /second/);
+});
+
+Deno.test("stop() says that reviews stay behind where the dataset was never read, though another one holds them all", async () => {
+  await using hub = await startHub();
+  await using here = await startHere(hub);
+  await here.submit("In the first dataset");
+  await here.run();
+  assert.equal(here.store.pending(), 0);
+  hub.faults.add({ status: 503 });
+  await using running = startRunning(hub, here, { dataset: "ada/moved-to" });
+  await running.until(({ state }) => state === "failing");
+  assert.deepEqual(await running.backup.stop({ deadlineMs: 20_000 }), { saved: false });
+});
+
 Deno.test("stop() ends at its deadline", async () => {
   await using one = await startInstance({}, (hub) => hub.faults.add({ match: { path: /commit/ }, hang: true }));
   await one.until(({ state }) => state === "idle");
@@ -189,7 +227,7 @@ Deno.test("startBackup() without a token names the dataset, so that the page say
 });
 
 async function startInstance(
-  settings: Partial<BackupSettings> = {},
+  { commitsPerHour, ...settings }: Partial<BackupSettings> & Pick<BackupDeps, "commitsPerHour"> = {},
   prepare: (hub: Hub) => void = () => {},
 ): Promise<Instance> {
   const hub = await startHub();
@@ -213,6 +251,7 @@ async function startInstance(
     },
     now,
     log: (entry) => log.push(entry),
+    ...(commitsPerHour === undefined ? {} : { commitsPerHour }),
   });
   return {
     hub,
