@@ -26,6 +26,18 @@ Deno.test("F01 an empty dataset is a fresh start, and the first commit holds bot
   assert.match(new TextDecoder().decode(file("reviews.csv")), /The first/);
 });
 
+Deno.test("F01 a card that somebody wrote stays as it is", async () => {
+  await using hub = await startHub();
+  hub.commitDirectly(REPO, { "README.md": new TextEncoder().encode("# Our own words\n") });
+  await using here = await startInstance(hub);
+  for (const text of ["The first", "The second"]) {
+    await here.submit(text);
+    await here.run();
+  }
+  assert.equal(new TextDecoder().decode(hub.repo(REPO)!.file("README.md")), "# Our own words\n");
+  assert.deepEqual(remoteComments(hub), ["The first", "The second"]);
+});
+
 Deno.test("F02 with the Hub down at the start people are served, nothing is uploaded, and it heals by itself", async () => {
   await using hubDir = await tempDir();
   await using dir = await tempDir();
