@@ -15,6 +15,7 @@ import { newReview } from "../db/store_contract.ts";
 import { startInstance as startHere } from "../faults/instance.ts";
 import { startRunning } from "../faults/running.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
+import { until } from "../until.ts";
 
 const REPO = "ada/reviews";
 
@@ -186,6 +187,31 @@ Deno.test("an hour sees no more than 100 commits: what comes then waits until it
   assert.ok(Date.parse(nextTryAt!) - Date.now() > 59 * 60_000);
   assert.deepEqual(await one.backup.stop({ deadlineMs: 20_000 }), { saved: true });
   assert.match(new TextDecoder().decode(one.hub.repo(REPO)?.file("reviews.csv")), /second/);
+});
+
+Deno.test("after each failure the next try comes later, up to five minutes, and after a success soon again", async () => {
+  await using hub = await startHub();
+  await using here = await startHere(hub);
+  const now = new Date("2026-11-22T12:00:00Z");
+  const fault = hub.faults.add({ status: 503 });
+  await using running = startRunning(hub, here, { now: () => now });
+  const { backup, log } = running;
+  const failures = () => log.filter(({ event }) => event === "backup-failed");
+  const waits: number[] = [];
+  while (waits.length < 8) {
+    if (waits.length > 0) backup.start();
+    await until(() => failures().length > waits.length);
+    waits.push((Date.parse(String(failures().at(-1)!.nextTryAt)) - now.getTime()) / 1000);
+  }
+  assert.deepEqual(waits, [5, 10, 20, 40, 80, 160, 300, 300]);
+  fault.remove();
+  backup.start();
+  await running.until(({ state }) => state === "idle");
+  hub.faults.add({ status: 503 });
+  await here.submit("One more");
+  backup.start();
+  await until(() => failures().length === 9);
+  assert.equal(failures().at(-1)!.nextTryAt, "2026-11-22T12:00:05.000Z");
 });
 
 Deno.test("stop() says that reviews stay behind where the dataset was never read, though another one holds them all", async () => {

@@ -1,5 +1,6 @@
 // The doctor: what it says of a good place, and of each thing that can be wrong with one.
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { temporaryFolder } from "../db/temporary_folder.ts";
 import { newReview } from "../db/store_contract.ts";
 import { openSqliteStore } from "../../db/sqlite_store.ts";
@@ -119,6 +120,13 @@ Deno.test("doctor() looks at the database that is here, also while Hearback runs
   const { code, said } = await place.ask();
   assert.equal(code, 1);
   assert.match(said, /^problem {2}database: .*\n +→ Move reviews\.db/m);
+
+  await Deno.remove(path);
+  await (await openSqliteStore({ path, now: () => new Date() })).close();
+  const newer = new DatabaseSync(path);
+  newer.exec("PRAGMA user_version = 99");
+  newer.close();
+  assert.match((await place.ask()).said, /^problem {2}database: .* newer Hearback.*\n +→ Update this Hearback$/m);
 });
 
 Deno.test("doctor() notices a folder that cannot be written to", async () => {
