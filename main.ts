@@ -33,21 +33,24 @@ async function main(): Promise<number> {
   }
 }
 
-async function run({ host, port, dataDir, page, backup: settings, webhook: hook }: Config, log: Log): Promise<number> {
+async function run(config: Config, log: Log): Promise<number> {
+  const { host, port, dataDir, page, backup: settings, webhook: hook } = config;
   const signals = listenForSignals();
   const now = () => new Date();
   const assets = await loadAssets(new URL("dist/", import.meta.url));
-  await Deno.mkdir(dataDir, { recursive: true });
-  const store = openSqliteStore({ path: `${dataDir}/reviews.db`, now });
+  const store = await step("open", config, async () => {
+    await Deno.mkdir(dataDir, { recursive: true });
+    return openSqliteStore({ path: `${dataDir}/reviews.db`, now });
+  });
   const backup = startBackup({ store, dataDir, settings, now, log });
   const webhook = hook && (await import("./routes/webhook.ts")).startWebhook({ store, settings: hook, now, log });
   // Uids in the order of time: random ones would change pages all over the database, and every backup would send them all.
   const newUid = () => uuidv7({ msecs: now().getTime() });
   // The client of the Hub takes longer to load than all else together: it is fetched when somebody looks at the history.
-  const history = async () => (await import("./sync/history.ts")).readHistory(settings);
+  const history = async () => (await import("./sync/history.ts")).readHistory(backup.settings());
   const app = createApp({ store, backup, history, settings: page, assets, now, newUid, log, webhook });
   const onListen = (address: string) => log({ event: "listening", message: `on ${address}` });
-  const server = serve(app, { host, port, onListen });
+  const server = await step("listen", config, () => serve(app, { host, port, onListen }));
 
   await aborted(signals.first);
   log({ event: "stopping" });
@@ -57,8 +60,18 @@ async function run({ host, port, dataDir, page, backup: settings, webhook: hook 
   const [{ saved }] = await Promise.all([backup.stop(deadline), webhook?.close(deadline)]);
   const pending = store.pending(); // changes that are on this disk alone
   await store.close();
-  log({ event: "stopped", saved, pending });
+  const message = "What no backup holds is in DATA_DIR; keep it, and the next start there backs it up";
+  log({ event: "stopped", saved, pending, ...(saved ? {} : { message }) });
   return saved ? 0 : 1;
+}
+
+/** Does a step of the start; what it throws says which setting it is about and what to do. */
+async function step<T>(name: "open" | "listen", config: Config, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw (await import("./sync/start_failure.ts")).startFailure(name, error, config);
+  }
 }
 
 /** Aborts `first` with the first SIGTERM or SIGINT and `second` with a later one. */

@@ -27,6 +27,8 @@ export function exchangeDatabase(
     // Brings everything into the file and removes its log, which beside the new file would destroy that one; fails while others use it.
     live.exec("PRAGMA journal_mode = DELETE");
     live.exec("BEGIN EXCLUSIVE"); // whoever opens the old file now cannot write to it any more
+    // In WAL mode the file counts no changes, so what is cached from before counts as current, whatever others wrote meanwhile.
+    live.exec("PRAGMA shrink_memory");
     if (readLedger(live).revision !== revision) throw new AppError("busy", "Another program wrote to the database");
     const carried = complete(successor, { live, uids });
     Deno.linkSync(path, kept);

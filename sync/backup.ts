@@ -9,13 +9,12 @@ import { keepSchedule } from "./keep_schedule.ts";
 import { keepLocalOnly } from "./local_only.ts";
 import { reviewsInWords } from "./reviews_in_words.ts";
 import { runInWorker } from "./run_in_worker.ts";
-import type { BackupDeps, RunningBackup, StopOptions } from "./running_backup.ts";
+import { type BackupDeps, COMMITS_PER_HOUR, type RunningBackup, type StopOptions } from "./running_backup.ts";
 import { loggedExchange, scrubInWorker } from "./scrub_in_worker.ts";
 import type { Backup, BackupStatus } from "./status.ts";
 import { type SyncError, toSyncError } from "./sync_error.ts";
 
 const HOUR = 3_600_000;
-const COMMITS_PER_HOUR = 99; // the Hub is promised 100; one is kept for the last run
 const SOON_AFTER = 60_000; // a commit younger than this makes a new review wait for the schedule
 const FIRST_WAIT = 5_000; // after a failure; doubled with every further one
 const LONGEST_WAIT = 300_000;
@@ -24,6 +23,7 @@ const DRILL_EVERY = 24 * HOUR;
 const DRILL_AGAIN = HOUR; // after one that failed
 const QUIET = 2_000; // progress is told only after this long
 const LINE_EVERY = 10_000; // between two lines of the log about it
+const UNREAD = "Reviews that the dataset holds come back once it can be read; nothing is uploaded before that";
 
 /** Starts the backup: reads the dataset, merges it, and from then on uploads what is new. Without token or dataset it stays off. */
 export function startBackup(deps: BackupDeps): RunningBackup {
@@ -34,9 +34,14 @@ export function startBackup(deps: BackupDeps): RunningBackup {
 function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBackup {
   const { store, settings, now, log } = deps;
   const url = `${connection.endpoint}/datasets/${connection.repo}`;
+  let { token } = connection;
   const database = `${deps.dataDir}/reviews.db`;
   const listeners = new Set<(status: BackupStatus) => void>();
-  const budget = new CommitBudget({ limit: COMMITS_PER_HOUR, windowMs: HOUR, now: () => performance.now() });
+  const budget = new CommitBudget({
+    limit: deps.commitsPerHour ?? COMMITS_PER_HOUR,
+    windowMs: HOUR,
+    now: () => performance.now(),
+  });
   const abort = new AbortController();
   const cron = new AbortController();
   const runs = noRuns();
@@ -61,9 +66,21 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
   });
   void run();
 
-  return { status: () => status, runs: () => runs, settled: () => settled, start, subscribe, stop };
+  return {
+    status: () => status,
+    runs: () => runs,
+    settled: () => settled,
+    settings: () => ({ ...settings, token }),
+    start,
+    subscribe,
+    stop,
+  };
 
-  function start({ drill = false, squash = false, merge }: Parameters<Backup["start"]>[0] = {}): void {
+  function start({ drill = false, squash = false, merge, token: newToken }: Parameters<Backup["start"]>[0] = {}): void {
+    if (newToken !== undefined) {
+      token = newToken;
+      log({ event: "token-replaced", message: "until the next start; set it as HF_TOKEN for that" });
+    }
     wanted.drill ||= drill;
     wanted.squash ||= squash;
     wanted.merge = merge ?? wanted.merge;
@@ -221,7 +238,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
       lineDue = at + LINE_EVERY;
     };
     return {
-      settings: { ...connection, sentChunks: `${deps.dataDir}/sent_chunks` },
+      settings: { ...connection, token, sentChunks: `${deps.dataDir}/sent_chunks` },
       database,
       workDir: `${deps.dataDir}/work`,
       signal,
@@ -246,7 +263,8 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
   }
 
   function fail(error: SyncError): void {
-    const { kind, message, hint, retry, retryAfter } = error;
+    const { kind, message, retry, retryAfter } = error;
+    const hint = readFirst && status.lastBackup === null ? [error.hint, UNREAD].filter(Boolean).join(". ") : error.hint;
     runs.failures[kind] = (runs.failures[kind] ?? 0) + 1;
     const wait = Math.min(FIRST_WAIT * 2 ** failures++, LONGEST_WAIT);
     // What only a person can mend is looked at again all the same, for the case that somebody did.

@@ -10,7 +10,7 @@ import { emptyFolder } from "./empty_folder.ts";
 import type { JobOptions } from "./job.ts";
 import { dropStaleCsv } from "./kept_csv_files.ts";
 import { readHead, type ReadHeadOptions } from "./read_head.ts";
-import { SyncError, toSyncError } from "./sync_error.ts";
+import { NEW_TOKEN, SyncError, toSyncError } from "./sync_error.ts";
 
 /** What a run needs. */
 export interface RunOptions extends JobOptions, Pick<ReadHeadOptions, "exchangeFrom"> {
@@ -33,6 +33,7 @@ export interface RunResult {
 }
 
 const ROUNDS = 8;
+const ANEW = "The dataset was gone, and its history with it; it was made anew with all reviews that are here";
 const PATIENCE_MS = 5000; // for the lock of the local database
 
 /** Runs the backup once. Throws a `SyncError`; whatever happens, the dataset holds what it held or more. */
@@ -52,7 +53,11 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
       const ledger = withDatabase(database, readLedger);
       const known = ledger.dataset === dataset.url ? ledger.merged : null;
       if (mustRead || known === null) {
-        const head = await dataset.head() ?? await createdHead(dataset);
+        let head = await dataset.head();
+        if (head === null) {
+          head = await createdHead(dataset);
+          if (ledger.dataset === dataset.url && ledger.commitId !== null) notice = ANEW;
+        }
         if (head.commit === known) onEvent({ type: "read", added: 0, erased: 0 });
         else {
           const { files, added, erased, ...found } = await readHead(head.commit, { ...options, dataset, onProgress });
@@ -75,8 +80,16 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
         if (snapshot.merged !== known) continue;
       }
       const taken = snapshot;
-      const commits = await dataset.countCommits() + 1;
-      const commit = await commitSnapshot(dataset, { parent: known, snapshot: taken, onProgress });
+      let commits: number;
+      let commit: string | null;
+      try {
+        commits = await dataset.countCommits() + 1;
+        commit = await commitSnapshot(dataset, { parent: known, snapshot: taken, onProgress });
+      } catch (error) {
+        if (!(error instanceof SyncError && error.kind === "missing")) throw error;
+        commit = null; // somebody deleted the dataset: this disk may be the last one that holds the reviews
+        commits = 0;
+      }
       if (commit === null) {
         mustRead = true; // the head moved
         continue;
@@ -122,11 +135,12 @@ function noteCommit(
 }
 
 async function createdHead(dataset: Dataset): Promise<Head> {
+  dataset.forgetSent(); // what another of that name held may be gone from the storage
   await dataset.create();
   const head = await dataset.head();
   if (head !== null) return head;
   throw new SyncError("missing", "The dataset exists, but this token cannot see it", {
     retry: false,
-    hint: "Use a token of somebody who may see and write to the dataset, and restart",
+    hint: `The token has to be of somebody who may see and write to the dataset. ${NEW_TOKEN}`,
   });
 }

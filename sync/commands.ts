@@ -57,14 +57,16 @@ async function restore(options: Options, [flag, value, ...more]: string[]): Prom
   if (flag === "--list" && more.length === 0 && (value === undefined || /^[1-9]\d{0,5}$/.test(value))) {
     await Deno.mkdir(options.dataDir, { recursive: true });
     let left = Number(value ?? LISTED);
-    print("commit                                    date                  reviews");
+    let header = "commit                                    date                  reviews\n";
     for await (const { id, date, reviews } of listBackups(options)) {
       if (left-- === 0) {
         print(`… and older ones: deno task restore --list ${10 * Number(value ?? LISTED)}`);
         break;
       }
-      print(`${id}  ${date.toISOString().slice(0, 19)}Z  ${reviews ?? "cannot be used"}`);
+      print(`${header}${id}  ${date.toISOString().slice(0, 19)}Z  ${reviews ?? "cannot be used"}`);
+      header = "";
     }
+    if (header !== "") print("There is no backup in the dataset yet");
     return 0;
   }
   if (flag === "--commit" && value !== undefined && more.length === 0) {

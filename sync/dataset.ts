@@ -14,7 +14,7 @@ import type { DatasetSettings } from "./dataset_settings.ts";
 import { FileBlob } from "./file_blob.ts";
 import { createHubFetch } from "./hub_fetch.ts";
 import { rememberChunks } from "./sent_chunks.ts";
-import { SyncError } from "./sync_error.ts";
+import { SyncError, toSyncError } from "./sync_error.ts";
 
 /** A file as a commit declares it. */
 export interface RemoteFile extends DeclaredContent {
@@ -113,7 +113,7 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
       throw new SyncError("rights", `The token may not create the dataset ${name}`, {
         cause: error,
         retry: false,
-        hint: `Create ${name} by hand or give the token write access, and restart`,
+        hint: `Create ${name} by hand or give the token write access; no restart is needed`,
       });
     }
   }
@@ -231,6 +231,8 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
     const hidden = hub.takeFailure();
     if (error instanceof SyncError) return error;
     if (hidden !== undefined) return hidden;
+    const here = toSyncError(error); // such as a disk without room for what is downloaded
+    if (here.kind === "disk") return here;
     return new SyncError("unreachable", "The Hub's answer could not be read", { cause: error });
   }
 }

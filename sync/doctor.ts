@@ -33,7 +33,8 @@ export async function doctor({ settings, dataDir, now, print }: DoctorContext): 
     if (clock !== undefined) tell("clock", clock);
     tell("token", account);
     if (owners !== undefined) {
-      const findings = await checkDataset(connection, { owners, canWrite, workDir: `${dataDir}/doctor` });
+      const workDir = disk.verdict === "ok" ? `${dataDir}/doctor` : null;
+      const findings = await checkDataset(connection, { owners, canWrite, workDir });
       for (const [name, finding] of findings) tell(name, finding);
     }
   }

@@ -15,8 +15,8 @@ export interface DatasetCheckOptions {
   /** Names under which the account may have datasets. */
   owners: string[];
   canWrite: boolean;
-  /** Folder for downloads; it is removed. */
-  workDir: string;
+  /** Folder for downloads, which is removed; null where the disk takes none. */
+  workDir: string | null;
 }
 
 /** What was found, by what was looked at. */
@@ -36,6 +36,10 @@ export async function checkDataset(settings: DatasetSettings, options: DatasetCh
     const findings: DatasetFindings = [["rights", await mayWrite(settings)], ["dataset", await whoReads(settings)]];
     if (file === undefined) {
       return [...findings, ["backup", { verdict: "ok", text: "there is none yet; the first review brings it" }]];
+    }
+    if (options.workDir === null) {
+      const text = "it was not fetched, because DATA_DIR cannot take it";
+      return [...findings, ["backup", { verdict: "warning", text, advice: "Mend the disk and ask again" }]];
     }
     await emptyFolder(options.workDir);
     const target = `${options.workDir}/${DATABASE_FILE}`;
@@ -57,15 +61,16 @@ export async function checkDataset(settings: DatasetSettings, options: DatasetCh
       text: `the newest one cannot be used: ${error.message}`,
       advice: error instanceof AppError && error.code === "incompatible"
         ? "Update this Hearback"
-        : "The next start goes back to the newest good one; `deno task restore --list` shows them all",
+        : "A running Hearback replaces it with its next backup, a start on an empty disk goes back to the newest good " +
+          "one; `deno task restore --list` shows them all",
     }]];
   } finally {
-    await Deno.remove(options.workDir, { recursive: true }).catch(() => {});
+    if (options.workDir !== null) await Deno.remove(options.workDir, { recursive: true }).catch(() => {});
   }
 }
 
 function missing({ repo, private: isPrivate }: DatasetSettings): Finding {
-  return { verdict: "ok", text: `there is no ${repo} yet; the start makes it, ${isPrivate ? "private" : "public"}` };
+  return { verdict: "ok", text: `there is no ${repo}; the next backup makes it, ${isPrivate ? "private" : "public"}` };
 }
 
 function mayCreate({ repo }: DatasetSettings, { owners, canWrite }: DatasetCheckOptions): Finding {

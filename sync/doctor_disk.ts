@@ -34,12 +34,28 @@ export async function checkDisk(dataDir: string): Promise<Finding> {
       ? { verdict: "problem", text: "there is too little room in DATA_DIR", advice: "Make room, or take a larger disk" }
       : {
         verdict: "problem",
-        text: `DATA_DIR cannot be written to (${error instanceof Error ? error.name : error})`,
-        advice: "Let the user that runs Hearback own that folder; in the container that is uid 1000",
+        text: `DATA_DIR cannot be written to (${reasonOf(error)})`,
+        advice: OWN_FOLDER,
       };
   } finally {
     await Deno.remove(path).catch(() => {});
   }
+}
+
+/** What to do where DATA_DIR cannot be written to. */
+export const OWN_FOLDER =
+  "Let the user that runs Hearback own that folder, on a disk that can be written to; in the container that is uid 1000";
+
+/** What the system says of a file or folder, without the path. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return /^(.+?) \(os error \d+\)/.exec(error.message)?.[1] ?? error.message.split(/: /)[0]!;
+}
+
+/** What to do about a local database that cannot be used. */
+export function adviceOnDatabase({ message }: AppError): string {
+  if (/newer Hearback/.test(message)) return "Update this Hearback";
+  return `Move ${DATABASE_FILE} and what begins with its name aside; the next start fetches the newest backup`;
 }
 
 /** Looks whether the database here is one and whole. */
@@ -53,7 +69,7 @@ export function checkDatabase(dataDir: string): Finding {
       return {
         verdict: "problem",
         text: error.message,
-        advice: `Move ${DATABASE_FILE} and what begins with its name aside; the next start fetches the newest backup`,
+        advice: adviceOnDatabase(error),
       };
     }
     if (!(error instanceof Deno.errors.NotFound)) throw error;

@@ -17,8 +17,8 @@ import type { DrillReport } from "./status.ts";
 import { SyncError, toSyncError } from "./sync_error.ts";
 
 /**
- * Checks the newest backup and notes the outcome in the ledger. A backup that turns out bad is reported with `ok: false`, and the next
- * run takes the dataset for unread, finds the damage and replaces it. Never throws but for a local database that cannot be used.
+ * Checks the newest backup and notes the outcome in the ledger. A backup that turns out bad or gone is reported with `ok: false`, and
+ * the next run takes the dataset for unread, finds what is wrong and replaces it. Never throws but for a local database that cannot be used.
  */
 export async function runDrill(options: JobOptions): Promise<DrillReport> {
   const at = options.now().toISOString();
@@ -30,7 +30,7 @@ export async function runDrill(options: JobOptions): Promise<DrillReport> {
   } catch (thrown) {
     const bad = thrown instanceof AppError && ["damaged", "foreign", "incompatible"].includes(thrown.code);
     const error = bad ? new SyncError("damaged", thrown.message) : toSyncError(thrown);
-    damaged = error.kind === "damaged";
+    damaged = error.kind === "damaged" || error.kind === "missing";
     report = { at, ok: false, message: error.message };
   } finally {
     await Deno.remove(options.workDir, { recursive: true }).catch(() => {});

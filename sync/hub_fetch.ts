@@ -1,6 +1,6 @@
 // The fetch that the Hub's client is given: it sets time limits, notices cut-off bodies and turns refusals into SyncErrors.
 import { BytesBlob } from "./bytes_blob.ts";
-import { SyncError } from "./sync_error.ts";
+import { NEW_TOKEN, SyncError } from "./sync_error.ts";
 
 /** Settings of {@linkcode createHubFetch}; times in milliseconds. */
 export interface HubFetchOptions {
@@ -174,22 +174,21 @@ async function refusal(response: Response, { commits, reads, repo, atHub }: Refu
     return new SyncError("token", "The Hub does not accept the token", {
       ...answer,
       retry: false,
-      hint: "Make a new token with write access to the dataset, set it as HF_TOKEN and restart",
+      hint: NEW_TOKEN,
     });
   }
   if (status === 403 && atHub) {
     return new SyncError("rights", `The token may not write to ${repo}`, {
       ...answer,
       retry: false,
-      hint: `Give the token write access to ${repo} and restart`,
+      hint: `Give the token write access to ${repo}; no restart is needed`,
     });
   }
   if (status === 404 && code === "RepoNotFound") {
     return new SyncError("missing", `There is no dataset ${repo} that this token can see`, {
       ...answer,
       retry: false,
-      hint:
-        `Check DATASET_REPO, and that the token may see ${repo}; if it was deleted, a restart makes it anew with all reviews`,
+      hint: `Check DATASET_REPO, and that the token may see ${repo}; if it was deleted, the next backup makes it anew`,
     });
   }
   if (status === 404 && reads && !atHub) {

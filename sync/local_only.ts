@@ -7,9 +7,11 @@ import { scrubInWorker } from "./scrub_in_worker.ts";
 /** Says that nothing is backed up, and scrubs the local database on the backup's schedule. */
 export function keepLocalOnly(deps: BackupDeps): RunningBackup {
   const { store, settings, log } = deps;
+  const { token, dataset = null } = settings;
+  const missing = [...(token === undefined ? ["HF_TOKEN"] : []), ...(dataset === null ? ["DATASET_REPO"] : [])];
   log({
     event: "backup-off",
-    message: "Nothing is backed up: no dataset is configured (set HF_TOKEN and DATASET_REPO)",
+    message: `Nothing is backed up: set ${missing.join(" and ")}`,
   });
   const abort = new AbortController();
   // What a killed process left there may be a file that was exchanged, or a CSV that nobody goes on with.
@@ -20,7 +22,9 @@ export function keepLocalOnly(deps: BackupDeps): RunningBackup {
   const schedule = keepSchedule("scrub", settings.schedule, { signal: abort.signal, onTick: () => void scrub() });
   void scrub();
   return {
-    status: () => initialStatus(null, { pending: store.pending(), lastBackup: null, drill: null }),
+    // Without a token the dataset stays named, for the page to say which of the two is lacking.
+    status: () => ({ ...initialStatus(null, { pending: store.pending(), lastBackup: null, drill: null }), dataset }),
+    settings: () => settings,
     runs: noRuns,
     settled: () => true,
     start: () => {},

@@ -40,26 +40,24 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
   const tried = new Set<string>();
   const damage: string[] = [];
   let unproven = false; // something could not even be downloaded as it was committed
-  let csvTaken = false;
+  let csvOf: string | undefined; // the commit whose CSV was taken
 
   for await (const { id, held } of candidates()) {
     const db = held.get(DATABASE_FILE);
     if (db !== undefined && await taken(db, id, mergeRemoteDatabase)) {
-      return result(
-        damage.length === 0 ? null : `${noticeOf(damage)}; took the newest good one, of commit ${short(id)}`,
-      );
+      return result(damage.length === 0 ? null : `${noticeOf(damage)}; took ${whatOf(csvOf, id)}`);
     }
     const csv = held.get(CSV_FILE);
-    if (csv !== undefined && !csvTaken) csvTaken = await taken(csv, id, mergeRemoteCsv);
+    if (csv !== undefined && csvOf === undefined && await taken(csv, id, mergeRemoteCsv)) csvOf = id;
   }
-  if (unproven && !csvTaken) {
+  if (unproven && csvOf === undefined) {
     throw new SyncError("damaged", `${noticeOf(damage)}, and no commit before it holds a good one`, {
       hint: "Look at the dataset's files: once reviews.db there is replaced or deleted, Hearback goes on by itself",
     });
   }
   // All that could be read has been: what stands here may be put on top.
   add(await mergeRows({ local: database, dataset: dataset.url, commit, rows: [] }));
-  return result(damage.length === 0 ? null : noticeOf(damage) + (csvTaken ? "; took its CSV" : ""));
+  return result(damage.length === 0 ? null : noticeOf(damage) + (csvOf ? `; took ${whatOf(csvOf)}` : ""));
 
   function add(facts: MergeFacts): void {
     total.added += facts.added;
@@ -129,6 +127,13 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
 
 function noteInLedger(database: string, patch: Partial<Ledger>): void {
   withDatabase(database, (db) => updateLedger(db, patch));
+}
+
+function whatOf(csv: string | undefined, database?: string): string {
+  return [
+    ...(csv === undefined ? [] : [`the CSV of commit ${short(csv)}`]),
+    ...(database === undefined ? [] : [`the newest good database, of commit ${short(database)}`]),
+  ].join(" and ") + "; the next backup replaces what is damaged";
 }
 
 function noticeOf(damage: string[]): string {

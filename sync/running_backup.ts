@@ -26,7 +26,12 @@ export interface BackupDeps {
   settings: BackupSettings;
   now: () => Date;
   log: (entry: Record<string, unknown>) => void;
+  /** How many commits an hour may see, the last run's aside; {@linkcode COMMITS_PER_HOUR} unless told. */
+  commitsPerHour?: number | undefined;
 }
+
+/** The Hub is promised 100; one is kept for the last run. */
+export const COMMITS_PER_HOUR = 99;
 
 /** How to stop. */
 export interface StopOptions {
@@ -38,6 +43,8 @@ export interface StopOptions {
 
 /** A backup that is under way. */
 export interface RunningBackup extends Backup {
+  /** The settings, with the token that is in use now. */
+  settings(): BackupSettings;
   /** Makes a last run within the deadline; `saved` says whether every review is in the dataset (or backup is off). */
   stop(options: StopOptions): Promise<{ saved: boolean }>;
 }

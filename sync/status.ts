@@ -96,9 +96,9 @@ export interface Backup {
   settled(): boolean;
   /**
    * Asks for a run now; returns at once. Where wanted, the commit `merge` (a full id) is merged before it, and a drill or erasing the
-   * history comes after it.
+   * history comes after it. A `token` takes the place of the one in use until the next start.
    */
-  start(extras?: { drill?: boolean; squash?: boolean; merge?: string | undefined }): void;
+  start(extras?: { drill?: boolean; squash?: boolean; merge?: string | undefined; token?: string }): void;
   /** Calls `listener` after each change of the status, until the returned function is called. */
   subscribe(listener: (status: BackupStatus) => void): () => void;
 }

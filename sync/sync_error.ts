@@ -37,6 +37,11 @@ export class SyncError extends Error {
   }
 }
 
+/** The hint where a token is of no use. A restart may cost what is not backed up, so it is not the first thing to do. */
+export const NEW_TOKEN =
+  "Make a new token with write access to the dataset, enter it at /admin/backup, which needs no " +
+  "restart, and set it as HF_TOKEN for the next one";
+
 /** The failure behind whatever a step threw; what nobody foresaw is `internal`. */
 export function toSyncError(error: unknown): SyncError {
   if (error instanceof SyncError) return error;
@@ -52,7 +57,7 @@ export function toSyncError(error: unknown): SyncError {
     });
   }
   if ((error instanceof AppError && error.code === "disk_full") || isDiskFull(error)) {
-    return new SyncError("disk", "There is no room on the disk for a snapshot of the reviews", {
+    return new SyncError("disk", "There is no room on the disk for the files of a backup", {
       ...options,
       hint: "Make room where DATA_DIR lies: a backup needs about three times the size of reviews.db for a moment",
     });

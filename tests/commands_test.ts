@@ -42,6 +42,8 @@ Deno.test("a drill whose token is refused, and a restore of what is not there, e
   const refused = await run(env, "drill");
   assert.equal(refused.code, 1, refused.said);
   assert.match(refused.said, /token/);
+  const unlisted = await run(env, "restore", "--list");
+  assert.doesNotMatch(unlisted.said, /^commit/m, "no heading of a list that does not come");
   hub.faults.clear();
   const missing = await run(env, "restore", "--commit", "0".repeat(40));
   assert.equal(missing.code, 1, missing.said);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { temporaryFolder } from "./db/temporary_folder.ts";
 import { sendReview } from "./faults/over_http.ts";
 import { startHub } from "./hub/hub.ts";
-import { hearbackCommand, type RunningHearback, startHearback } from "./process.ts";
+import { hearbackCommand, type HearbackEnv, type RunningHearback, startHearback } from "./process.ts";
 import { until } from "./until.ts";
 
 const KILL_ROUNDS = 3;
@@ -40,13 +40,33 @@ Deno.test("wrong settings end the start with code 2, all problems and no secret"
   assert.throws(() => Deno.statSync(env.DATA_DIR), Deno.errors.NotFound);
 });
 
-Deno.test("a port that is taken ends the start with code 1 and the reason", async () => {
+Deno.test("a port that is taken ends the start with code 1, the port and what to do", async () => {
   await using folder = await temporaryFolder();
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { code, stdout } = await hearbackCommand({ DATA_DIR: folder.path("data"), PORT: String(taken.addr.port) })
     .output();
   assert.equal(code, 1);
-  assert.match(new TextDecoder().decode(stdout), /"event":"failed","message":"[^"]*[Aa]ddress/);
+  assert.match(
+    new TextDecoder().decode(stdout),
+    new RegExp(`"event":"failed","message":"Port ${taken.addr.port} is in use[^"]*, or set another PORT`),
+  );
+});
+
+Deno.test("a start that fails says which setting it is about and what to do", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.writeTextFile(folder.path("file"), "");
+  await Deno.mkdir(folder.path("broken"));
+  await Deno.writeTextFile(folder.path("broken/reviews.db"), "not a database".repeat(100));
+  const cases: [HearbackEnv, RegExp][] = [
+    [{ DATA_DIR: folder.path("file/data") }, /DATA_DIR .* cannot be used \(Not a directory\)\. Let the user/],
+    [{ DATA_DIR: folder.path("broken") }, /The database file is damaged.*Move reviews\.db .* aside/],
+    [{ DATA_DIR: folder.path("data"), HOST: "192.0.2.1" }, /HOST .*192\.0\.2\.1.* is no address to listen on here/],
+  ];
+  for (const [env, said] of cases) {
+    const { code, stdout } = await hearbackCommand(env).output();
+    assert.equal(code, 1);
+    assert.match(JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!).message, said);
+  }
 });
 
 Deno.test("LOG_FORMAT=text prints lines for people: time, event, message and what else there is", async () => {
@@ -115,7 +135,10 @@ Deno.test("when the last backup fails the exit code is 1, and the review stays o
   await sendReview(hearback, "Only here");
   hub.faults.add({ match: { path: /\/commit\// }, status: 500 });
   assert.equal(await hearback.stop(), 1, hearback.output());
-  assert.match(hearback.output(), /"event":"stopped","saved":false,"pending":1/);
+  assert.match(
+    hearback.output(),
+    /"event":"stopped","saved":false,"pending":1,"message":"What no backup holds is in DATA_DIR/,
+  );
 });
 
 Deno.test("a second signal ends the last backup at once, with code 1", async () => {

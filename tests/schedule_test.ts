@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { openSqliteStore } from "../db/sqlite_store.ts";
 import { startBackup } from "../sync/backup.ts";
 import { temporaryFolder } from "./db/temporary_folder.ts";
+import { startInstance } from "./faults/instance.ts";
+import { startRunning } from "./faults/running.ts";
 import { startHub } from "./hub/hub.ts";
 import { startHearback } from "./process.ts";
 import { until } from "./until.ts";
@@ -66,6 +68,34 @@ Deno.test("the job is registered once, as backup, with BACKUP_SCHEDULE, and ends
     await backup.stop({ deadlineMs: 20_000 });
     assert.ok(signals.every((signal) => signal.aborted));
     await store.close();
+  } finally {
+    Object.defineProperty(Deno, "cron", original);
+  }
+});
+
+Deno.test("while the Hub wants to be left alone the ticks of the schedule ask it nothing", async () => {
+  const original = Object.getOwnPropertyDescriptor(Deno, "cron");
+  assert.ok(original);
+  let tick = () => {};
+  Object.defineProperty(Deno, "cron", {
+    configurable: true,
+    value(_name: string, _schedule: string, { signal }: { signal: AbortSignal }, handler: () => void) {
+      tick = handler;
+      return new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    },
+  });
+  try {
+    await using hub = await startHub();
+    await using here = await startInstance(hub);
+    await using running = startRunning(hub, here);
+    await running.until(({ state }) => state === "idle");
+    hub.faults.add({ match: { path: /\/commit\// }, status: 429, headers: { "Retry-After": "3600" } });
+    await here.submit("Waits");
+    tick();
+    await running.until(({ state }) => state === "failing");
+    tick(); // comes while the waiting time lasts
+    await running.backup.stop({ deadlineMs: 20_000 }); // waits for what the tick began, and makes the last run
+    assert.equal(running.log.filter(({ event }) => event === "backup-failed").length, 2);
   } finally {
     Object.defineProperty(Deno, "cron", original);
   }

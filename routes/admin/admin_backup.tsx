@@ -14,6 +14,7 @@ const DONE: Record<string, string> = {
   drill: "A drill has been started; what comes of it stands below in a moment.",
   restore: "The backup is being fetched and merged; what came back stands below in a moment.",
   squash: "The history is being erased, after a last backup.",
+  token: "The new token is in use until the next start, and a backup has been started. Set it as HF_TOKEN as well.",
 };
 
 /** `GET` and `POST /admin/backup`; the form says by `do` what to start. */
@@ -22,7 +23,7 @@ export function adminBackup(context: AppContext): Hono<Env> {
   const app = new Hono<Env>();
   app.get("/admin/backup", (c) => renderBackup(c, context));
   app.post("/admin/backup", async (c) => {
-    const { do: action, commit, sure } = await c.req.parseBody();
+    const { do: action, commit, sure, token } = await c.req.parseBody();
     if (action === "backup") backup.start();
     else if (action === "drill") backup.start({ drill: true });
     else if (action === "restore") {
@@ -34,6 +35,11 @@ export function adminBackup(context: AppContext): Hono<Env> {
       if (sure !== "yes") throw new AppError("malformed", "The history is only erased with the tick beside the button");
       erased.forget(); // whoever erases from the history wants it gone
       backup.start({ squash: true });
+    } else if (action === "token") {
+      if (typeof token !== "string" || !/^hf_[!-~]+$/.test(token.trim())) {
+        throw new AppError("malformed", "A token of the Hub begins with hf_ and has no spaces in it");
+      }
+      backup.start({ token: token.trim() });
     } else throw new AppError("malformed", `There is no button "${action ?? ""}"`);
     return c.redirect(`/admin/backup?done=${action}`, 303);
   });
@@ -43,8 +49,10 @@ export function adminBackup(context: AppContext): Hono<Env> {
 async function renderBackup(c: Context<Env>, context: AppContext): Promise<Response> {
   const { backup, sessions, history, now, log } = context;
   const status = backup.status();
+  let unread = "it is not known here";
   const entries = status.state === "off" ? [] : await history?.().catch((error) => {
-    log?.({ event: "history-failed", message: String(error) });
+    unread = error instanceof Error ? error.message : String(error);
+    log?.({ event: "history-failed", message: unread });
   });
   return renderPage(
     c,
@@ -56,7 +64,7 @@ async function renderBackup(c: Context<Env>, context: AppContext): Promise<Respo
       done={DONE[c.req.query("done") ?? ""]}
     >
       <BackupFacts status={status} now={now()} />
-      {status.state !== "off" && <BackupHistory entries={entries ?? null} />}
+      {status.state !== "off" && <BackupHistory entries={entries ?? null} unread={unread} />}
     </AdminLayout>,
   );
 }

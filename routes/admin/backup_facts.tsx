@@ -10,9 +10,9 @@ export interface BackupFactsProps {
   now: Date;
 }
 
-/** State, last commit, next try, failure, notice and drill, and the buttons for a backup and a drill. */
+/** State, last commit, what is on this disk alone, next try, failure, notice and drill, and the buttons for a backup and a drill. */
 export function BackupFacts({ status, now }: BackupFactsProps) {
-  const { state, dataset, lastBackup, nextTryAt, failure, notice, progress, drill } = status;
+  const { state, dataset, pending, lastBackup, nextTryAt, failure, notice, progress, drill } = status;
   const { tone, text } = backupLine(status, now);
   return (
     <section aria-label="State">
@@ -24,8 +24,8 @@ export function BackupFacts({ status, now }: BackupFactsProps) {
       {state === "off"
         ? (
           <p>
-            The reviews lie on this server's disk alone. Set HF_TOKEN and DATASET_REPO and start Hearback again: it then
-            creates the dataset, private, and keeps it up to date.
+            The reviews lie on this server's disk alone. Set HF_TOKEN and DATASET_REPO and start Hearback again on this
+            disk: it then creates the dataset, private, and keeps it up to date.
           </p>
         )
         : (
@@ -41,7 +41,14 @@ export function BackupFacts({ status, now }: BackupFactsProps) {
                   </>
                 )}
               </dd>
+              {pending > 0 && <Fact name="Not backed up" text={`${pending} ${pending === 1 ? "change" : "changes"}`} />}
               {nextTryAt !== null && <Fact name="Next try" text={utcTime(nextTryAt)} />}
+              {nextTryAt === null && failure !== null && (
+                <Fact
+                  name="Next try"
+                  text="under way; load this page again"
+                />
+              )}
               {progress !== null && <Fact name="Under way" text={`${progress.step}, ${progress.done} %`} />}
               {notice !== null && <Fact name="Notice" text={notice} />}
               <Fact
@@ -51,6 +58,7 @@ export function BackupFacts({ status, now }: BackupFactsProps) {
                   : `${utcTime(drill.at)}, ${drill.ok ? "passed" : "failed"}: ${drill.message}`}
               />
             </dl>
+            {(failure?.kind === "token" || failure?.kind === "rights" || failure?.kind === "missing") && <NewToken />}
             <form method="post" action="/admin/backup" class="actions">
               <button type="submit" name="do" value="backup">Back up now</button>
               <button type="submit" name="do" value="drill" class="quiet">Drill: fetch and check the backup</button>
@@ -58,6 +66,19 @@ export function BackupFacts({ status, now }: BackupFactsProps) {
           </>
         )}
     </section>
+  );
+}
+
+// A restart with another token costs what is not backed up, where it empties the disk.
+function NewToken() {
+  return (
+    <form method="post" action="/admin/backup" class="actions">
+      <label>
+        New token, used until the next start
+        <input type="password" name="token" required pattern="\s*hf_\S+\s*" autocomplete="off" />
+      </label>
+      <button type="submit" name="do" value="token">Use it now</button>
+    </form>
   );
 }
 

@@ -2,8 +2,8 @@
 import { utcTime } from "../../islands/utc_time.ts";
 import type { HistoryEntry } from "../../sync/status.ts";
 
-/** The newest commits, newest first; null where the Hub did not tell. */
-export function BackupHistory({ entries }: { entries: HistoryEntry[] | null }) {
+/** The newest commits, newest first; null where the Hub did not tell, and `unread` says why. */
+export function BackupHistory({ entries, unread }: { entries: HistoryEntry[] | null; unread: string }) {
   return (
     <>
       <h2 id="history">History</h2>
@@ -12,7 +12,7 @@ export function BackupHistory({ entries }: { entries: HistoryEntry[] | null }) {
         that are missing come back, nothing is removed or changed, and what was erased stays erased. To make the
         database exactly what it was, stop Hearback and run <code>deno task restore --commit ID</code>.
       </p>
-      {entries === null && <p class="error">The Hub cannot be reached, so the history cannot be shown.</p>}
+      {entries === null && <p class="error">The history cannot be shown: {unread}.</p>}
       <ol class="moderation">
         {(entries ?? []).map(({ commit, at, title, url }) => (
           <li key={commit}>

@@ -8,6 +8,8 @@ export interface BodyLimits {
   maxBytes: number;
   /** Milliseconds until the last byte must be here. */
   patienceMs: number;
+  /** Sets and clears the timer; the platform's unless told. */
+  timers?: Pick<typeof globalThis, "setTimeout" | "clearTimeout">;
 }
 
 /** Reads the body, if there is one, for `c.req`; throws `too_large` for one that is too large and `too_slow` for one that does not arrive in time. */
@@ -25,7 +27,8 @@ export async function readBody(c: Context<Env>, limits: BodyLimits): Promise<voi
   }
 }
 
-async function read(request: Request, announced: string | null, { maxBytes, patienceMs }: BodyLimits): Promise<string> {
+async function read(request: Request, announced: string | null, limits: BodyLimits): Promise<string> {
+  const { maxBytes, patienceMs, timers = globalThis } = limits;
   if (Number(announced) > maxBytes) throw tooLarge(maxBytes);
   // No more than what is announced is taken off the connection.
   const body = announced === null ? readAtMost(request, maxBytes) : request.text();
@@ -36,10 +39,10 @@ async function read(request: Request, announced: string | null, { maxBytes, pati
   for (let n = 0; n < MICROTASKS && !isRead; n++) await null;
   if (isRead) return await body;
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
+  const timer = timers.setTimeout(() => {
     late.reject(new AppError("too_slow", `The request did not arrive within ${patienceMs / 1000} seconds`));
   }, patienceMs);
-  return await Promise.race([body, late.promise]).finally(() => clearTimeout(timer));
+  return await Promise.race([body, late.promise]).finally(() => timers.clearTimeout(timer));
 }
 
 const MICROTASKS = 5;

@@ -75,6 +75,10 @@ Deno.test("an export that the client still has is not sent again", async () => {
   await using t = await testApp();
   const etag = (await t.ask("/reviews.csv", { method: "HEAD" })).headers.get("ETag") ?? "";
   assert.equal((await t.ask("/reviews.csv", { headers: { "If-None-Match": etag } })).status, 304);
+  await (await t.ask("/api/reviews", json({ rating: 5 }))).body?.cancel();
+  const changed = await t.ask("/reviews.csv", { headers: { "If-None-Match": etag } });
+  assert.equal(changed.status, 200, "what has changed is");
+  assert.equal((await changed.text()).split("\n").length, 3);
 });
 
 Deno.test("an export is read only as fast as it is taken, and no further once the client is gone", async () => {

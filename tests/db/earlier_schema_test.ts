@@ -23,6 +23,24 @@ Deno.test("a database of every earlier schema opens, keeps its rows, erasures an
   }
 });
 
+Deno.test("a migration that fails in its middle leaves the database as it was, and the next start does it whole", async () => {
+  await using folder = await temporaryFolder();
+  const path = writeVersion(folder.path("reviews.db"), 1);
+  const execute = (sql: string) => {
+    using db = new DatabaseSync(path);
+    db.exec(sql);
+    return { version: versionOf(db), schema: schemaOf(db) };
+  };
+  // Its last statement fails, with all before it done.
+  const before = execute("CREATE TRIGGER csv_deleted AFTER DELETE ON erasures BEGIN SELECT 1; END");
+  assert.throws(() => openDatabase(path).close(), /csv_deleted already exists/);
+  assert.deepEqual(execute(""), before);
+  execute("DROP TRIGGER csv_deleted");
+  using db = openDatabase(path);
+  assert.equal(versionOf(db), SCHEMA_VERSION);
+  assert.deepEqual([...readRows(db)].map(({ id, comments }) => [id, comments]), [[7, "kept"]]);
+});
+
 Deno.test("a backup of every earlier schema merges, and is written anew", async () => {
   for (let version = 1; version < SCHEMA_VERSION; version++) {
     await using folder = await temporaryFolder();

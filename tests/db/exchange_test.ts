@@ -6,11 +6,13 @@ import fc from "fast-check";
 import { NOTHING_CARRIED } from "../../db/carry_over.ts";
 import { readLedger } from "../../db/ledger.ts";
 import { mergeDatabase } from "../../db/merge.ts";
-import { openReadOnly, withDatabase } from "../../db/open_database.ts";
+import type { Changes } from "../../db/changes.ts";
+import { exchangeDatabase } from "../../db/exchange_database.ts";
+import { openDatabase, openReadOnly, withDatabase } from "../../db/open_database.ts";
 import { openSqliteStore, type SqliteReviewStore } from "../../db/sqlite_store.ts";
 import { type Exchangeable, mergeByExchange, scrubByExchange, type Successor } from "../../db/successor.ts";
 import { anyContents, fill, manyReviews, publish, rowsOf, setOf } from "./database_contents.ts";
-import { newReview } from "./store_contract.ts";
+import { isAppError, newReview } from "./store_contract.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
 const ORIGIN = { dataset: "ada/reviews", commit: "c1" };
@@ -47,6 +49,25 @@ Deno.test("an exchange leaves what a merge leaves, with the published ids, and k
     }),
     { numRuns: 60 },
   );
+});
+
+Deno.test("exchangeDatabase() leaves the old file where another program writes at the last moment", async () => {
+  await using folder = await temporaryFolder();
+  const path = fill(folder.path("live.db"), { reviews: [{ id: 1, uid: "a", comments: "here" }], erasures: [] });
+  const successor = { path: folder.path("successor.db"), origin: null, carried: { erased: 0, renumbered: 0, new: 0 } };
+  await Deno.copyFile(path, successor.path);
+  using live = openDatabase(path);
+  const take = () => {
+    withDatabase(path, (db) => {
+      db.exec("INSERT INTO reviews (uid, comments) VALUES ('b', 'at the last moment')");
+      db.exec("UPDATE backup SET revision = revision + 1");
+    });
+    return [];
+  };
+  const changes = { take } as unknown as Changes;
+  assert.throws(() => exchangeDatabase(live, { path, successor, changes }), isAppError("busy"));
+  assert.deepEqual(live.prepare("SELECT uid FROM reviews ORDER BY id").all().map(({ uid }) => uid), ["a", "b"]);
+  assert.deepEqual(rowsOf(path).map(({ uid }) => uid), ["a", "b"]);
 });
 
 Deno.test("an exchange under submits, reads, erasures and an export loses none of what was answered", async () => {

@@ -115,6 +115,7 @@ for (
       `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION + 1}; CREATE TABLE x (y)`,
     ],
     ["another program's", "PRAGMA application_id = 7; CREATE TABLE reviews (id INTEGER PRIMARY KEY)"],
+    ["another program's empty", "PRAGMA application_id = 7"],
     [
       "a guide's with one more column",
       "CREATE TABLE reviews (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, email TEXT)",

@@ -101,8 +101,10 @@ for (const uploadMode of ["regular", "lfs", "xet"] as const) {
 
 Deno.test("F07 with only the database damaged, its CSV brings what the older commit lacks", async () => {
   await using hub = await hubWithBackups(["Monday", "Tuesday"]);
+  const [tuesday, monday] = hub.repo(REPO)!.commits.map(({ oid }) => oid.slice(0, 7));
   hub.damageObject(REPO, "reviews.db");
-  await restoresTo(hub, ["Monday", "Tuesday"]);
+  const said = `took the CSV of commit ${tuesday} and the newest good database, of commit ${monday}; the next backup`;
+  await restoresTo(hub, ["Monday", "Tuesday"], new RegExp(said));
 });
 
 Deno.test("F08 with the newest two commits bad it goes back to the third, and puts the next on top of them all", async () => {

@@ -71,6 +71,18 @@ Deno.test("F18 a 500 without a commit is tried again by the next run and makes o
   assert.deepEqual(remoteComments(hub), ["New"]);
 });
 
+Deno.test("F18 a commit that the Hub told of and never made is noticed, and made by the next run", async () => {
+  await using hub = await startHub();
+  await using here = await readyInstance(hub);
+  const { head: commitOid } = hub.repo(REPO)!;
+  const commitUrl = `${hub.url}/datasets/${REPO}/commit/${commitOid}`;
+  hub.faults.add({ match: COMMIT, times: 1, status: 200, body: { success: true, commitOid, commitUrl } });
+  await assert.rejects(here.run(), { kind: "damaged", message: /does not hold what was sent/ });
+  assert.equal(here.store.pending(), 1);
+  await here.run();
+  assert.deepEqual(remoteComments(hub), ["New"]);
+});
+
 Deno.test("F19 a 429 tells how long to wait in its headers", async () => {
   await using hub = await startHub();
   await using here = await readyInstance(hub);

@@ -17,7 +17,9 @@ export interface Running extends AsyncDisposable {
 export function startRunning(
   hub: Hub,
   { store, dir }: Pick<Instance, "store" | "dir">,
-  { now = () => new Date(), ...settings }: Partial<BackupSettings & Pick<BackupDeps, "now">> = {},
+  { now = () => new Date(), commitsPerHour, ...settings }: Partial<
+    BackupSettings & Pick<BackupDeps, "now" | "commitsPerHour">
+  > = {},
 ): Running {
   const log: Record<string, unknown>[] = [];
   const connection = { token: TOKEN, dataset: REPO, private: true, endpoint: hub.url };
@@ -26,6 +28,7 @@ export function startRunning(
     dataDir: dir,
     settings: { ...connection, schedule: "0 0 1 1 *", soonSeconds: null, squashAfter: 0, ...settings },
     now,
+    commitsPerHour,
     log: (entry) => void log.push(entry),
   });
   return {

@@ -55,7 +55,7 @@ Deno.test("F22 while every upload fails for a day status, page, metrics and log 
   const told = {
     kind: "rights",
     message: `The token may not write to ${REPO}`,
-    hint: `Give the token write access to ${REPO} and restart`,
+    hint: `Give the token write access to ${REPO}; no restart is needed`,
     retry: false,
   };
   const { state, pending, failure, nextTryAt } = backup.status();

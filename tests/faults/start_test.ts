@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { SCHEMA_VERSION } from "../../db/migrations.ts";
 import { openSqliteStore } from "../../db/sqlite_store.ts";
-import { startHub } from "../hub/hub.ts";
+import { runDrill } from "../../sync/drill.ts";
+import { type Hub, startHub } from "../hub/hub.ts";
 import { startHearback } from "../process.ts";
 import { until } from "../until.ts";
-import { readFile, remoteComments, REPO, startInstance, tempDir, TOKEN } from "./instance.ts";
+import { jobOptions, readFile, remoteComments, REPO, startInstance, tempDir, TOKEN } from "./instance.ts";
 import { sendReview, statusOf } from "./over_http.ts";
 
 Deno.test("F01 an empty dataset is a fresh start, and the first commit holds both files and the card", async () => {
@@ -23,6 +24,18 @@ Deno.test("F01 an empty dataset is a fresh start, and the first commit holds bot
   assert.deepEqual(paths(ours.at(-1)!.oid), [".gitattributes", "README.md", "reviews.csv", "reviews.db"]);
   assert.deepEqual(remoteComments(hub), ["The first"]);
   assert.match(new TextDecoder().decode(file("reviews.csv")), /The first/);
+});
+
+Deno.test("F01 a card that somebody wrote stays as it is", async () => {
+  await using hub = await startHub();
+  hub.commitDirectly(REPO, { "README.md": new TextEncoder().encode("# Our own words\n") });
+  await using here = await startInstance(hub);
+  for (const text of ["The first", "The second"]) {
+    await here.submit(text);
+    await here.run();
+  }
+  assert.equal(new TextDecoder().decode(hub.repo(REPO)!.file("README.md")), "# Our own words\n");
+  assert.deepEqual(remoteComments(hub), ["The first", "The second"]);
 });
 
 Deno.test("F02 with the Hub down at the start people are served, nothing is uploaded, and it heals by itself", async () => {
@@ -45,6 +58,7 @@ Deno.test("F02 with the Hub down at the start people are served, nothing is uplo
   const page = await (await fetch(hearback.url)).text();
   assert.match(page, /While it was down/);
   assert.match(page, /Backup failing since [^:]+:\d\d: the Hub cannot be reached/);
+  assert.match(page, /Reviews that the dataset holds come back once it can be read/);
 
   await using hub = await startHub({ folder: hubDir.path, port: Number(port) });
   await until(async () => (await statusOf(hearback)).state === "idle");
@@ -129,6 +143,41 @@ Deno.test("F03 a token that expires later uploads nothing and says so, and a new
   assert.deepEqual(remoteComments(hub), ["Waits"]);
 });
 
+Deno.test("F03 a dataset that is deleted while Hearback runs is made anew with all reviews, without a restart", async () => {
+  await using hub = await startHub();
+  await using here = await startInstance(hub);
+  await here.submit("Before");
+  await here.run();
+  await deleteDataset(hub);
+  await here.submit("After");
+  assert.match((await here.run()).notice ?? "", /^The dataset was gone.* made anew/);
+  assert.deepEqual(remoteComments(hub), ["Before", "After"]);
+  assert.equal(here.store.pending(), 0);
+
+  await deleteDataset(hub); // with nothing new that would bring up a run; the drill, once a day, notices
+  const drilled = await runDrill({
+    ...jobOptions(here, hub),
+    now: () => new Date(),
+    signal: new AbortController().signal,
+    onEvent: () => {},
+  });
+  assert.deepEqual([drilled.ok, drilled.message], [false, `There is no dataset ${REPO}`]);
+  assert.match((await here.run()).notice ?? "", /^The dataset was gone/);
+  assert.deepEqual(remoteComments(hub), ["Before", "After"]);
+});
+
+Deno.test("F03 a dataset that the token can no longer see is not taken for a deleted one", async () => {
+  await using hub = await startHub();
+  await using here = await startInstance(hub);
+  await here.run();
+  await here.submit("Stays here");
+  const { head } = hub.repo(REPO)!;
+  hub.addToken(TOKEN, { user: "ada", write: true, repos: ["ada/another"] });
+  await assert.rejects(here.run(), { kind: "rights", retry: false });
+  assert.equal(hub.repo(REPO)!.head, head);
+  assert.equal(here.store.pending(), 1);
+});
+
 Deno.test("F03 a link to the storage that is refused says nothing about the token, and is tried again", async () => {
   await using hub = await startHub({ uploadMode: "lfs" });
   await using here = await startInstance(hub);
@@ -180,4 +229,15 @@ async function makeNewer(path: string): Promise<Uint8Array<ArrayBuffer>> {
     PRAGMA user_version = ${SCHEMA_VERSION + 1}; PRAGMA journal_mode = DELETE`);
   db.close();
   return Deno.readFileSync(path);
+}
+
+async function deleteDataset(hub: Hub): Promise<void> {
+  const [organization, name] = REPO.split("/");
+  const answer = await fetch(`${hub.url}/api/repos/delete`, {
+    method: "DELETE",
+    headers: { Authorization: `Bearer ${TOKEN}`, "Content-Type": "application/json" },
+    body: JSON.stringify({ type: "dataset", organization, name }),
+  });
+  await answer.body?.cancel();
+  assert.equal(hub.repo(REPO), undefined);
 }

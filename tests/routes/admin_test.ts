@@ -218,6 +218,7 @@ Deno.test("the backup page tells how it stands and lists the history with links"
     state: "failing",
     dataset: "ada/reviews",
     lastBackup: { at: entry.at, commit, url },
+    pending: 3,
     nextTryAt: "2026-11-22T12:01:00Z",
     failure: { kind: "token", since: "2026-11-22T12:00:00Z", message: "The token", hint: "Renew it", retry: false },
     notice: "A damaged backup was passed over",
@@ -232,33 +233,49 @@ Deno.test("the backup page tells how it stands and lists the history with links"
       "passed over",
       "passed: Commit 4f8a1c0",
       "of 3 reviews",
+      "<dt>Not backed up</dt><dd>3 changes</dd>",
+      'type="password" name="token"',
       url,
     ]
   ) assert.ok(html.includes(part), part);
+  t.backup.become({ nextTryAt: null });
+  assert.match(await (await visit.get("/admin/backup")).text(), /under way; load this page again/);
 });
 
 Deno.test("a history that cannot be read leaves the rest of the backup page", async () => {
-  await using t = await testApp({ deps: () => ({ history: () => Promise.reject(new Error("no network")) }) });
+  await using t = await testApp({
+    deps: () => ({ history: () => Promise.reject(new Error("The Hub does not accept the token")) }),
+  });
   t.backup.become({ state: "idle", dataset: "ada/reviews" });
   const answer = await (await adminVisit(t, "swordfish")).get("/admin/backup");
   assert.equal(answer.status, 200);
-  assert.match(await answer.text(), /the history cannot be shown/);
+  assert.match(await answer.text(), /The history cannot be shown: The Hub does not accept the token\./);
 });
 
 Deno.test("the buttons start a backup, a drill, a restore or the erasing of the history, and that asks twice", async () => {
   await using t = await testApp();
   const visit = await adminVisit(t, "swordfish");
   const commit = "4f8a1c07d2e94f8a1c07d2e94f8a1c07d2e94f8a";
-  const sent = [{ do: "backup" }, { do: "drill" }, { do: "restore", commit }, { do: "squash", sure: "yes" }];
+  const sent = [{ do: "backup" }, { do: "drill" }, { do: "restore", commit }, { do: "squash", sure: "yes" }, {
+    do: "token",
+    token: " hf_fresh ",
+  }];
   for (const fields of sent) {
     const answer = await visit.post("/admin/backup", fields);
     assert.equal(answer.headers.get("Location"), `/admin/backup?done=${fields.do}`);
   }
-  assert.deepEqual(t.backup.asked, [undefined, { drill: true }, { merge: commit }, { squash: true }]);
-  for (const fields of [{ do: "squash" }, { do: "restore", commit: "main" }, { do: "explode" }, {}]) {
+  assert.deepEqual(t.backup.asked, [undefined, { drill: true }, { merge: commit }, { squash: true }, {
+    token: "hf_fresh",
+  }]);
+  for (
+    const fields of [{ do: "squash" }, { do: "restore", commit: "main" }, { do: "explode" }, {
+      do: "token",
+      token: "fresh",
+    }, {}]
+  ) {
     assert.equal((await visit.post("/admin/backup", fields)).status, 400);
   }
-  assert.equal(t.backup.starts, 4);
+  assert.equal(t.backup.starts, 5);
 });
 
 async function add({ ask }: TestApp, comments: string, name = ""): Promise<string> {

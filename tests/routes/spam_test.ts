@@ -3,12 +3,14 @@ import assert from "node:assert/strict";
 import { Hono } from "@hono/hono";
 import { createAddressHash } from "../../routes/http/address_hash.ts";
 import { admission } from "../../routes/http/admission.ts";
+import type { BodyLimits } from "../../routes/http/request_body.ts";
 import { STREAMS_PER_ADDRESS } from "../../routes/http/address_limits.ts";
 import { startHearback } from "../process.ts";
 import { temporaryFolder } from "../db/temporary_folder.ts";
 import { ERROR_STATUS } from "../../routes/http/error_status.ts";
 import { AppError } from "../../db/app_error.ts";
 import { testApp } from "./test_app.ts";
+import { until } from "../until.ts";
 
 Deno.test("an address is known as a hash of its day, and nobody else makes the same one", () => {
   const clock = { now: new Date("2026-11-22T23:59:59Z") };
@@ -63,6 +65,27 @@ Deno.test("a body that does not arrive in time is answered with 408", async () =
   assert.match(answer, /did not arrive within 0\.05 seconds/);
 });
 
+Deno.test("a body has the time that the limit says and no longer, and one that is here in time stops the clock", async () => {
+  const set: { end: () => void; ms: number | undefined }[] = [];
+  const cleared: unknown[] = [];
+  const setTimer = (end: () => void, ms?: number) => set.push({ end, ms });
+  const timers = { setTimeout: setTimer, clearTimeout: (timer: unknown) => cleared.push(timer) } as never;
+  await using site = serveBodies({ patienceMs: 10_000, timers });
+  const head = "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 6\r\n\r\n";
+  using slow = await site.connect();
+  await slow.send(`${head}abc`);
+  await until(() => set.length === 1);
+  assert.equal(set[0]!.ms, 10_000);
+  set[0]!.end();
+  assert.match(await slow.read(), /^HTTP\/1\.1 408 /);
+  using quick = await site.connect();
+  await quick.send(`${head}abc`);
+  await until(() => set.length === 2);
+  await quick.send("def");
+  assert.match(await quick.read(), /\r\n\r\ngot abcdef$/);
+  assert.deepEqual(cleared, [1, 2]);
+});
+
 Deno.test("a body that hides its length and never ends is cut off by its size or by the time", async () => {
   await using hurried = serveBodies({ patienceMs: 50 });
   await using patient = serveBodies({ patienceMs: 60_000 });
@@ -97,9 +120,9 @@ Deno.test("Hearback itself refuses what is announced as too large before it is s
 });
 
 /** A server behind the middleware alone, which says what it got. */
-function serveBodies({ patienceMs }: { patienceMs: number }) {
+function serveBodies(limits: Omit<BodyLimits, "maxBytes">) {
   const app = new Hono();
-  app.use(admission({ settings: { trustProxy: false }, limits: { maxBytes: 1024, patienceMs } }));
+  app.use(admission({ settings: { trustProxy: false }, limits: { maxBytes: 1024, ...limits } }));
   app.post("/", async (c) => c.text(`got ${await c.req.text()}`));
   app.onError((error, c) => c.text(error.message, ERROR_STATUS[(error as AppError).code][0]));
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, app.fetch);

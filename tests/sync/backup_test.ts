@@ -1,9 +1,11 @@
 // The running backup: real store, real Worker, real schedule, and a real Hub.
 import assert from "node:assert/strict";
-import type { BackupSettings } from "../../sync/running_backup.ts";
+import { backupLine } from "../../islands/backup_text.ts";
+import { type BackupDeps, type BackupSettings, COMMITS_PER_HOUR } from "../../sync/running_backup.ts";
 import { type Instance, REPO, startInstance } from "../faults/instance.ts";
 import { type Running, startRunning } from "../faults/running.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
+import { until } from "../until.ts";
 
 Deno.test("startBackup() brings a review into the dataset when asked, then drills it and tells so", async () => {
   await using one = await startAll();
@@ -113,6 +115,22 @@ Deno.test("startBackup() says why it fails and what to do, and heals when that i
   assert.match(new TextDecoder().decode(one.hub.repo(REPO)?.file("reviews.csv")), /kept/);
 });
 
+Deno.test("start() with a new token goes on at once, so that no restart costs what is on this disk alone", async () => {
+  await using one = await startAll();
+  await one.until(({ state }) => state === "idle");
+  one.hub.removeToken("hf_local_write");
+  await one.here.submit("kept");
+  one.backup.start();
+  const { failure } = await one.until(({ state }) => state === "failing");
+  assert.match(failure?.hint ?? "", /at \/admin\/backup, which needs no restart/);
+  one.hub.addToken("hf_fresh", { user: "ada", write: true });
+  one.backup.start({ token: "hf_fresh" });
+  await one.until(({ state }) => state === "idle");
+  assert.match(new TextDecoder().decode(one.hub.repo(REPO)?.file("reviews.csv")), /kept/);
+  assert.equal(one.backup.settings().token, "hf_fresh");
+  assert.doesNotMatch(JSON.stringify(one.log), /hf_/);
+});
+
 Deno.test("stop() makes a last run, and tells when reviews stay behind", async () => {
   await using one = await startAll();
   await one.until(({ state }) => state === "idle");
@@ -130,6 +148,62 @@ Deno.test("stop() makes a last run, and tells when reviews stay behind", async (
   assert.deepEqual(await stopping, { saved: false });
 });
 
+Deno.test("an hour sees no more than 100 commits: what comes then waits until it is over, or goes out with the last run", async () => {
+  assert.equal(COMMITS_PER_HOUR, 99);
+  await using one = await startAll({ commitsPerHour: 1 });
+  await one.until(({ state }) => state === "idle");
+  await one.here.submit("first");
+  one.backup.start();
+  await one.until(({ state, drill }) => state === "idle" && drill !== null);
+  const { head } = one.hub.repo(REPO)!;
+  await one.here.submit("second");
+  one.backup.start();
+  const { state, pending, nextTryAt } = await one.until(({ nextTryAt, pending }) =>
+    nextTryAt !== null || pending === 0
+  );
+  assert.deepEqual([state, pending, one.hub.repo(REPO)!.head], ["pending", 1, head]);
+  assert.ok(Date.parse(nextTryAt!) - Date.now() > 59 * 60_000);
+  assert.deepEqual(await one.backup.stop({ deadlineMs: 20_000 }), { saved: true });
+  assert.match(new TextDecoder().decode(one.hub.repo(REPO)?.file("reviews.csv")), /second/);
+});
+
+Deno.test("after each failure the next try comes later, up to five minutes, and after a success soon again", async () => {
+  await using hub = await startHub();
+  await using here = await startInstance(hub);
+  const now = new Date("2026-11-22T12:00:00Z");
+  const fault = hub.faults.add({ status: 503 });
+  await using running = startRunning(hub, here, { now: () => now });
+  const { backup, log } = running;
+  const failures = () => log.filter(({ event }) => event === "backup-failed");
+  const waits: number[] = [];
+  while (waits.length < 8) {
+    if (waits.length > 0) backup.start();
+    await until(() => failures().length > waits.length);
+    waits.push((Date.parse(String(failures().at(-1)!.nextTryAt)) - now.getTime()) / 1000);
+  }
+  assert.deepEqual(waits, [5, 10, 20, 40, 80, 160, 300, 300]);
+  fault.remove();
+  backup.start();
+  await running.until(({ state }) => state === "idle");
+  hub.faults.add({ status: 503 });
+  await here.submit("One more");
+  backup.start();
+  await until(() => failures().length === 9);
+  assert.equal(failures().at(-1)!.nextTryAt, "2026-11-22T12:00:05.000Z");
+});
+
+Deno.test("stop() says that reviews stay behind where the dataset was never read, though another one holds them all", async () => {
+  await using hub = await startHub();
+  await using here = await startInstance(hub);
+  await here.submit("In the first dataset");
+  await here.run();
+  assert.equal(here.store.pending(), 0);
+  hub.faults.add({ status: 503 });
+  await using running = startRunning(hub, here, { dataset: "ada/moved-to" });
+  await running.until(({ state }) => state === "failing");
+  assert.deepEqual(await running.backup.stop({ deadlineMs: 20_000 }), { saved: false });
+});
+
 Deno.test("stop() ends at its deadline", async () => {
   await using one = await startAll({}, (hub) => hub.faults.add({ match: { path: /commit/ }, hang: true }));
   await one.until(({ state }) => state === "idle");
@@ -143,14 +217,22 @@ Deno.test("startBackup() without a dataset is off, says so, and stops with nothi
   assert.equal(one.backup.status().state, "off");
   assert.equal(one.backup.status().pending, 1);
   assert.equal(one.backup.settled(), true);
-  assert.equal(one.log[0]?.event, "backup-off");
+  assert.equal(one.log[0]?.message, "Nothing is backed up: set DATASET_REPO");
   assert.deepEqual(await one.backup.stop({ deadlineMs: 100 }), { saved: true });
   assert.equal(one.hub.requests.length, 0);
 });
 
+Deno.test("startBackup() without a token names the dataset, so that the page says which of the two is lacking", async () => {
+  await using one = await startAll({ token: undefined });
+  const { state, dataset } = one.backup.status();
+  assert.deepEqual([state, dataset], ["off", REPO]);
+  assert.equal(one.log[0]?.message, "Nothing is backed up: set HF_TOKEN");
+  assert.equal(backupLine(one.backup.status(), new Date()).text, "Not backed up: no token is configured");
+});
+
 /** A Hub that was made ready by `prepare`, an instance, and its running backup. */
 async function startAll(
-  settings: Partial<BackupSettings> = {},
+  settings: Partial<BackupSettings> & Pick<BackupDeps, "commitsPerHour"> = {},
   prepare: (hub: Hub) => void = () => {},
 ): Promise<Running & { hub: Hub; here: Instance }> {
   await using parts = new AsyncDisposableStack();

@@ -1,5 +1,6 @@
 // The doctor: what it says of a good place, and of each thing that can be wrong with one.
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { GUIDE_FILE } from "../db/guide_database.ts";
 import { temporaryFolder } from "../db/temporary_folder.ts";
 import { newReview } from "../db/store_contract.ts";
@@ -57,7 +58,7 @@ Deno.test("doctor() tells a wrong token from one that may only read, and from on
   assert.equal(reader.code, 1);
   const owner = await place.ask();
   assert.match(owner.said, /^ok {7}rights: the token may have datasets under ada/m);
-  assert.match(owner.said, /^ok {7}dataset: there is no ada\/reviews yet; the start makes it, private/m);
+  assert.match(owner.said, /^ok {7}dataset: there is no ada\/reviews; the next backup makes it, private/m);
   assert.match((await place.ask({ dataset: "lovelace/reviews" })).said, /^ok {7}rights: /m, "an organization's member");
 
   place.hub.commitDirectly(REPO, {});
@@ -86,7 +87,7 @@ Deno.test("doctor() notices a damaged backup, and one of another program", async
   place.hub.damageObject(REPO, "reviews.db");
   const { code, said } = await place.ask();
   assert.equal(code, 1);
-  assert.match(said, /^problem {2}backup: the newest one cannot be used: .*\n +→ The next start goes back/m);
+  assert.match(said, /^problem {2}backup: the newest one cannot be used: .*\n +→ A running Hearback replaces it/m);
   place.hub.commitDirectly(REPO, { "reviews.db": new TextEncoder().encode("not a database".repeat(100)) });
   assert.equal((await place.ask()).code, 1);
 });
@@ -119,6 +120,13 @@ Deno.test("doctor() looks at the database that is here, also while Hearback runs
   const { code, said } = await place.ask();
   assert.equal(code, 1);
   assert.match(said, /^problem {2}database: .*\n +→ Move reviews\.db/m);
+
+  await Deno.remove(path);
+  await (await openSqliteStore({ path, now: () => new Date() })).close();
+  const newer = new DatabaseSync(path);
+  newer.exec("PRAGMA user_version = 99");
+  newer.close();
+  assert.match((await place.ask()).said, /^problem {2}database: .* newer Hearback.*\n +→ Update this Hearback$/m);
 });
 
 Deno.test("doctor() notices a folder that cannot be written to", async () => {
@@ -126,7 +134,14 @@ Deno.test("doctor() notices a folder that cannot be written to", async () => {
   await Deno.writeTextFile(`${place.dataDir}/file`, "");
   const { code, said } = await place.ask({}, undefined, `${place.dataDir}/file`);
   assert.equal(code, 1);
-  assert.match(said, /^problem {2}disk: DATA_DIR cannot be written to/m);
+  assert.match(said, /^problem {2}disk: DATA_DIR cannot be written to \((Not a directory|File exists)\)/m);
+  place.hub.commitDirectly(REPO, { "reviews.db": await Deno.readFile(GUIDE_FILE) });
+  const { said: more } = await place.ask({}, undefined, `${place.dataDir}/file`);
+  assert.match(
+    more,
+    /^ok {7}rights: .*\nok {7}dataset: .*\nwarning {2}backup: it was not fetched/m,
+    "the rest is looked at",
+  );
 });
 
 Deno.test("the command doctor runs with the permissions of the app, and exits with what it found", async () => {

@@ -1,5 +1,7 @@
 // The drill: does it notice what is wrong with a backup, and is it mended after that?
 import assert from "node:assert/strict";
+import { updateLedger } from "../../db/ledger.ts";
+import { withDatabase } from "../../db/open_database.ts";
 import { runDrill } from "../../sync/drill.ts";
 import type { DrillReport } from "../../sync/status.ts";
 import { type Instance, REPO, startInstance, TOKEN } from "../faults/instance.ts";
@@ -49,6 +51,20 @@ Deno.test("runDrill() notices a CSV that is not the database's, and the next run
     const { ok, message } = await drill(one, hub);
     assert.equal(ok, false);
     assert.match(message, /reviews\.csv/);
+    await one.run();
+    assert.equal((await drill(one, hub)).ok, true);
+  }
+});
+
+Deno.test("runDrill() notices a backup that is whole and not what was sent, and the next run replaces it", async () => {
+  await using hub = await startHub();
+  await using one = await startInstance(hub);
+  await one.submit("first");
+  await one.run();
+  for (const sent of ["dbSha256", "csvSha256"]) {
+    withDatabase(one.database, (db) => updateLedger(db, { [sent]: "0".repeat(64) }));
+    const { ok, message } = await drill(one, hub);
+    assert.deepEqual([ok, message], [false, "The newest backup is not what was sent"]);
     await one.run();
     assert.equal((await drill(one, hub)).ok, true);
   }
