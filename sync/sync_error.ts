@@ -40,7 +40,7 @@ export class SyncError extends Error {
 /** The hint where a token is of no use. A restart may cost what is not backed up, so it is not the first thing to do. */
 export const NEW_TOKEN =
   "Make a new token with write access to the dataset, enter it at /admin/backup, which needs no " +
-  "restart, and set it as HF_TOKEN for the next one";
+  "restart (ADMIN_TOKEN or the sign-in opens that page), and set it as HF_TOKEN for the next one";
 
 /** The failure behind whatever a step threw; what nobody foresaw is `internal`. */
 export function toSyncError(error: unknown): SyncError {
