@@ -1,13 +1,13 @@
 // The queue of new reviews: those that arrive together share one transaction (group commit), and nothing is answered before it is on disk.
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "./app_error.ts";
-import { COLUMNS, CONTENT_COLUMNS, CONTENT_PARAMETERS, contentsOf } from "./columns.ts";
+import { COLUMNS, CONTENT_COLUMNS, CONTENT_PARAMETERS, contentsOf, type StoredRow } from "./columns.ts";
 import type { NewReview, Review } from "./review.ts";
 import { readReviews } from "./review_queries.ts";
 import { toSqlTime } from "./sql_time.ts";
 import { toAppError } from "./sqlite_error.ts";
 import type { AddResult } from "./store.ts";
-import { prepareRows, rowToReview, type StoredRow } from "./stored_row.ts";
+import { prepareRows, rowToReview } from "./stored_row.ts";
 import { transaction } from "./transaction.ts";
 
 /** What the queue needs. */

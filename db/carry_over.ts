@@ -1,7 +1,7 @@
 // Brings what one database holds into another that is to take its place; the ids that are in use there stay as they are.
 import type { DatabaseSync } from "node:sqlite";
-import { CONTENT_COLUMNS, CONTENT_PARAMETERS, contentsOf } from "./columns.ts";
-import { compareRows, MAX_ID, prepareRows, readRows, type StoredRow } from "./stored_row.ts";
+import { CONTENT_COLUMNS, CONTENT_PARAMETERS, contentsOf, type StoredRow } from "./columns.ts";
+import { compareRows, MAX_ID, prepareRows, readRows } from "./stored_row.ts";
 
 /** What was carried over, and what became of it. */
 export interface Carried {

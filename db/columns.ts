@@ -1,7 +1,19 @@
-// The columns of the table `reviews`, which everything goes by that reads, writes or compares whole rows.
+// The columns of the table `reviews` and what a row holds in them, which everything goes by that reads, writes or compares whole rows.
 import type { DatabaseSync } from "node:sqlite";
 import { TEXT_FIELDS, type TextField } from "./review.ts";
-import type { StoredRow, StoredValue } from "./stored_row.ts";
+
+/** A value as SQLite stores it, whatever type the column asks for. */
+export type StoredValue = string | number | bigint | Uint8Array | null;
+
+/** A row of `reviews` with its values as stored. */
+export interface StoredRow extends Record<TextField, StoredValue> {
+  id: number;
+  /** UTC, as `YYYY-MM-DD HH:MM:SS` unless an old database says otherwise. */
+  created_at: StoredValue;
+  /** The rating; 1 to 5, null, or something odd in old rows. */
+  review: StoredValue;
+  uid: string;
+}
 
 /** The columns of the guide's table. */
 export const GUIDE_COLUMNS = ["id", "created_at", "name", "review", "comments"] as const;

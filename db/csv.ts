@@ -2,12 +2,12 @@
 import { createReadStream } from "node:fs";
 import { parse } from "csv-parse";
 import { AppError } from "./app_error.ts";
-import { COLUMNS, GUIDE_COLUMNS } from "./columns.ts";
+import { COLUMNS, GUIDE_COLUMNS, type StoredRow, type StoredValue } from "./columns.ts";
 import { csvLine } from "./csv_line.ts";
 import { guideUid } from "./guide_uid.ts";
 import { openReadOnly } from "./open_database.ts";
 import { TEXT_FIELDS } from "./review.ts";
-import { MAX_ID, readRows, type StoredRow, type StoredValue, toText } from "./stored_row.ts";
+import { MAX_ID, readRows, toText } from "./stored_row.ts";
 
 /** Stands for NULL, so that an empty cell is the empty string: U+001A, "substitute", which no review may contain. */
 export const NULL_CELL = "\u001a";

@@ -1,8 +1,7 @@
 // The uids of reviews that come from the guide's database: derived from content and id, the same wherever that is done.
 import type { DatabaseSync } from "node:sqlite";
 import { v5 as uuidv5 } from "uuid";
-import { GUIDE_COLUMNS } from "./columns.ts";
-import type { StoredRow, StoredValue } from "./stored_row.ts";
+import { GUIDE_COLUMNS, type StoredRow, type StoredValue } from "./columns.ts";
 
 /** SQL expression for the uid of a guide's row; needs {@linkcode defineGuideUid}. */
 export const GUIDE_UID = `guide_uid(id || ${

@@ -1,10 +1,11 @@
 // Merges a dataset's reviews and erasures into the local database: the union of both, while submits go on.
 import type { DatabaseSync } from "node:sqlite";
+import type { StoredRow } from "./columns.ts";
 import { hasTable, inspectDatabase } from "./inspect.ts";
 import { type MergeFacts, MergeTarget } from "./merge_target.ts";
 import { SCHEMA_VERSION, versionOf } from "./migrations.ts";
 import { openReadOnly } from "./open_database.ts";
-import { readRows, type StoredRow } from "./stored_row.ts";
+import { readRows } from "./stored_row.ts";
 import { withAppErrors } from "./sqlite_error.ts";
 
 /** What a merge needs to know in any case. */

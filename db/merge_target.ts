@@ -1,10 +1,10 @@
 // The local side of a merge: takes rows and erasures batch by batch in short transactions, so that submits go on between them.
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "./app_error.ts";
-import { CONTENT_COLUMNS, CONTENT_PARAMETERS, contentsOf } from "./columns.ts";
+import { CONTENT_COLUMNS, CONTENT_PARAMETERS, contentsOf, type StoredRow } from "./columns.ts";
 import { updateLedger } from "./ledger.ts";
 import { openDatabase } from "./open_database.ts";
-import { compareRows, MAX_ID, prepareRows, type StoredRow } from "./stored_row.ts";
+import { compareRows, MAX_ID, prepareRows } from "./stored_row.ts";
 import { transactionSync } from "./transaction.ts";
 
 /** What a merge did. */

@@ -1,23 +1,10 @@
 // A row of the table `reviews` as it is stored, odd values of old databases included, and the one way from there to a review.
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { AppError } from "./app_error.ts";
-import { COLUMNS, columnsOf, LATER_FIELDS } from "./columns.ts";
+import { COLUMNS, columnsOf, LATER_FIELDS, type StoredRow, type StoredValue } from "./columns.ts";
 import { defineGuideUid, GUIDE_UID, guideUid } from "./guide_uid.ts";
-import type { Review, TextField } from "./review.ts";
+import type { Review } from "./review.ts";
 import { toIso } from "./sql_time.ts";
-
-/** A value as SQLite stores it, whatever type the column asks for. */
-export type StoredValue = string | number | bigint | Uint8Array | null;
-
-/** A row of `reviews` with its values as stored. */
-export interface StoredRow extends Record<TextField, StoredValue> {
-  id: number;
-  /** UTC, as `YYYY-MM-DD HH:MM:SS` unless an old database says otherwise. */
-  created_at: StoredValue;
-  /** The rating; 1 to 5, null, or something odd in old rows. */
-  review: StoredValue;
-  uid: string;
-}
 
 /** A prepared statement that finds rows. Both throw `foreign` at an impossible id. */
 export interface RowQuery {

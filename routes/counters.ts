@@ -1,13 +1,13 @@
 // Counts requests and submits from the start on, in the words of Prometheus.
 import { AppError } from "../db/app_error.ts";
-import type { Submit } from "./submit.ts";
+import type { AddResult } from "../db/store.ts";
 
 /** What was counted since the start. */
 export interface Counters {
   /** Counts an answered request; `route` is a pattern such as `/api/reviews/:uid`. */
   countRequest(request: { method: string; route: string; status: number; ms: number }): void;
   /** The same submit, counted by what came of it. */
-  countSubmits(submit: Submit): Submit;
+  countSubmits<Args extends unknown[]>(submit: (...args: Args) => Promise<AddResult>): typeof submit;
   /** The counters in Prometheus's text. */
   lines(): string[];
 }

@@ -4,8 +4,8 @@ import type { Context } from "@hono/hono";
 import { AppError } from "../db/app_error.ts";
 import { FORM_FIELDS, type NewReview, parseReview, type Review } from "../db/review.ts";
 import type { AddResult } from "../db/store.ts";
+import type { AddressLimits } from "./http/address_limits.ts";
 import { clientAddress } from "./http/client_address.ts";
-import type { AppContext } from "./app_context.ts";
 import type { AppDeps, Env } from "./deps.ts";
 import { createSentTexts } from "./sent_texts.ts";
 
@@ -19,7 +19,9 @@ export interface SubmitOptions {
 }
 
 /** What {@linkcode createSubmit} is built from. */
-export type SubmitDeps = AppDeps & Pick<AppContext, "limits">;
+export interface SubmitDeps extends AppDeps {
+  limits: () => Promise<AddressLimits>;
+}
 
 /** Makes the one way in, with one limit for all who use it. */
 export function createSubmit({ store, settings, now, newUid, limits }: SubmitDeps): Submit {

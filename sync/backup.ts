@@ -6,6 +6,7 @@ import { CommitBudget } from "./commit_budget.ts";
 import { type DatasetSettings, datasetSettings } from "./dataset_settings.ts";
 import type { JobOptions, RunEvent } from "./job.ts";
 import { keepSchedule } from "./keep_schedule.ts";
+import { isDrillDue, ledgerReports } from "./ledger_reports.ts";
 import { keepLocalOnly } from "./local_only.ts";
 import { reviewsInWords } from "./reviews_in_words.ts";
 import { runInWorker } from "./run_in_worker.ts";
@@ -13,14 +14,11 @@ import { type BackupDeps, COMMITS_PER_HOUR, type RunningBackup, type StopOptions
 import { loggedExchange, scrubInWorker } from "./scrub_in_worker.ts";
 import type { Backup, BackupStatus } from "./status.ts";
 import { type SyncError, toSyncError } from "./sync_error.ts";
+import { waitAfter } from "./wait_after.ts";
 
 const HOUR = 3_600_000;
 const SOON_AFTER = 60_000; // a commit younger than this makes a new review wait for the schedule
-const FIRST_WAIT = 5_000; // after a failure; doubled with every further one
-const LONGEST_WAIT = 300_000;
 const RUN_LIMIT = 2 * HOUR; // a run that hangs in spite of all other limits
-const DRILL_EVERY = 24 * HOUR;
-const DRILL_AGAIN = HOUR; // after one that failed
 const QUIET = 2_000; // progress is told only after this long
 const LINE_EVERY = 10_000; // between two lines of the log about it
 const UNREAD = "Reviews that the dataset holds come back once it can be read; nothing is uploaded before that";
@@ -46,7 +44,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
   const cron = new AbortController();
   const runs = noRuns();
   const wanted = { drill: false, squash: false, merge: undefined as string | undefined }; // by an admin, beside what is due
-  let status = initialStatus(connection.repo, { pending: store.pending(), ...reports() });
+  let status = initialStatus(connection.repo, { pending: store.pending(), ...ledgerReports(ledger(), url) });
   let running: Promise<void> | undefined;
   let again = false; // a run was asked for while one was under way
   let readFirst = true; // the dataset has not been read since the start
@@ -153,7 +151,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
         asked.squash ||= hasGrown;
       }
       if (!stopping && asked.squash) await squash(signal);
-      if (!stopping && (asked.drill || isDrillDue())) await drill(signal);
+      if (!stopping && (asked.drill || isDrillDue(ledger(), now()))) await drill(signal);
     } catch (thrown) {
       fail(toSyncError(thrown));
     } finally {
@@ -220,13 +218,6 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     if (!report.ok) again = true;
   }
 
-  function isDrillDue(): boolean {
-    const { commitId, drillAt, drillOk } = ledger();
-    if (commitId === null || drillAt === null) return commitId !== null;
-    // A clock that was set back makes one drill more, and not none for years.
-    return Math.abs(now().getTime() - Date.parse(drillAt)) >= (drillOk ? DRILL_EVERY : DRILL_AGAIN);
-  }
-
   function job(signal: AbortSignal): Omit<JobOptions, "now"> {
     const began = performance.now();
     let lineDue = began + QUIET;
@@ -259,18 +250,15 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
   }
 
   function succeed(notice: string | null): void {
-    apply({ type: "run-succeeded", pending: store.pending(), backup: reports().lastBackup, notice });
+    apply({ type: "run-succeeded", pending: store.pending(), backup: ledgerReports(ledger(), url).lastBackup, notice });
   }
 
   function fail(error: SyncError): void {
-    const { kind, message, retry, retryAfter } = error;
+    const { kind, message, retry } = error;
     const hint = readFirst && status.lastBackup === null ? [error.hint, UNREAD].filter(Boolean).join(". ") : error.hint;
     runs.failures[kind] = (runs.failures[kind] ?? 0) + 1;
-    const wait = Math.min(FIRST_WAIT * 2 ** failures++, LONGEST_WAIT);
-    // What only a person can mend is looked at again all the same, for the case that somebody did.
-    const ms = retryAfter === undefined ? (retry ? wait : LONGEST_WAIT) : Math.max(retryAfter * 1000, 1000);
     const failure = { kind, since: now().toISOString(), message, hint, retry };
-    const nextTryAt = stopping ? null : plan("retry", ms);
+    const nextTryAt = stopping ? null : plan("retry", waitAfter(error, failures++));
     apply({ type: "run-failed", pending: store.pending(), failure, nextTryAt });
     log({ event: "backup-failed", kind, message, hint, retry, nextTryAt, detail: String(error.cause ?? "") });
   }
@@ -305,12 +293,5 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
 
   function ledger(): Ledger {
     return withDatabase(database, readLedger);
-  }
-
-  function reports(): Pick<BackupStatus, "lastBackup" | "drill"> {
-    const { commitId, commitAt, dataset, drillAt, drillOk, drillMessage } = ledger();
-    if (commitId === null || commitAt === null || dataset !== url) return { lastBackup: null, drill: null };
-    const drill = drillAt === null ? null : { at: drillAt, ok: drillOk, message: drillMessage ?? "" };
-    return { lastBackup: { at: commitAt, commit: commitId, url: `${url}/commit/${commitId}` }, drill };
   }
 }

@@ -1,11 +1,11 @@
 // The drill: fetches the newest backup as a stranger would, opens and checks it, and compares it with what was sent.
-import { COLUMNS } from "../db/columns.ts";
+import { COLUMNS, type StoredRow } from "../db/columns.ts";
 import { readCsv } from "../db/csv.ts";
 import { AppError } from "../db/app_error.ts";
 import { inspectDatabase } from "../db/inspect.ts";
 import { type Ledger, readLedger, updateLedger } from "../db/ledger.ts";
 import { openReadOnly, withDatabase } from "../db/open_database.ts";
-import { readRows, type StoredRow } from "../db/stored_row.ts";
+import { readRows } from "../db/stored_row.ts";
 import { CSV_FILE, DATABASE_FILE } from "./backup_files.ts";
 import { sha256Of } from "./content_hash.ts";
 import { openDataset, short } from "./dataset.ts";

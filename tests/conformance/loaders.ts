@@ -1,8 +1,7 @@
 // Shows that loaders nobody here wrote get back exactly what is stored: `datasets` and pandas, on what a backup uploaded.
-import { COLUMNS } from "../../db/columns.ts";
+import { COLUMNS, type StoredRow } from "../../db/columns.ts";
 import { withDatabase } from "../../db/open_database.ts";
 import { TEXT_FIELDS } from "../../db/review.ts";
-import type { StoredRow } from "../../db/stored_row.ts";
 import { runBackup } from "../../sync/backup_run.ts";
 import { guideDatabase } from "../db/guide_database.ts";
 import { bytesOf } from "../hub/call.ts";

@@ -1,10 +1,11 @@
 // Databases with given contents, for the tests that bring two of them together.
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
+import type { StoredRow } from "../../db/columns.ts";
 import { updateLedger } from "../../db/ledger.ts";
 import { openReadOnly, withDatabase } from "../../db/open_database.ts";
 import { takeSnapshot } from "../../db/snapshot.ts";
-import { readRows, type StoredRow } from "../../db/stored_row.ts";
+import { readRows } from "../../db/stored_row.ts";
 
 /** What one database holds. */
 export interface Contents {
