@@ -27,6 +27,8 @@ Deno.test("GET /api/events tells of new reviews, erased ones and the backup", as
 
   await t.store.erase(uid);
   assert.deepEqual((await events.next()).value?.data, { uid });
+  await t.ask("/api/reviews", json({ rating: 4 }));
+  assert.equal((await events.next()).value?.event, "review", "a status is told once");
   await events.return(undefined);
 });
 
