@@ -10,7 +10,7 @@ COPY --chown=hearback deno.json deno.lock ./
 RUN deno ci
 
 COPY --chown=hearback . .
-RUN deno task build && deno cache --frozen main.ts sync/backup_worker.ts
+RUN deno task build && deno cache --frozen main.ts sync/jobs/worker.ts
 
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \

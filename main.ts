@@ -2,7 +2,7 @@
 import { v7 as uuidv7 } from "uuid";
 import { type Config, ConfigError, readConfig, VARIABLES } from "./config.ts";
 import { REQUIRABLE } from "./db/review.ts";
-import { openSqliteStore } from "./db/sqlite_store.ts";
+import { openSqliteStore } from "./db/sqlite/sqlite_store.ts";
 import { createApp } from "./routes/app.tsx";
 import { loadAssets } from "./routes/assets.ts";
 import { aborted, serve } from "./routes/http/serve.ts";
@@ -25,7 +25,7 @@ async function main(): Promise<number> {
   const log = createLog(config.logFormat);
   try {
     if (Deno.args.length === 0) return await run(config, log);
-    const { runCommand } = await import("./sync/commands.ts");
+    const { runCommand } = await import("./sync/commands/commands.ts");
     return await runCommand(Deno.args, { settings: config.backup, dataDir: config.dataDir, now: () => new Date() });
   } catch (error) {
     log({ event: "failed", message: error instanceof Error ? error.message : String(error) });
@@ -47,7 +47,7 @@ async function run(config: Config, log: Log): Promise<number> {
   // Uids in the order of time: random ones would change pages all over the database, and every backup would send them all.
   const newUid = () => uuidv7({ msecs: now().getTime() });
   // The client of the Hub takes longer to load than all else together: it is fetched when somebody looks at the history.
-  const history = async () => (await import("./sync/history.ts")).readHistory(backup.settings());
+  const history = async () => (await import("./sync/jobs/history.ts")).readHistory(backup.settings());
   const app = createApp({ store, backup, history, settings: page, assets, now, newUid, log, webhook });
   const onListen = (address: string) => log({ event: "listening", message: `on ${address}` });
   const server = await step("listen", config, () => serve(app, { host, port, onListen }));
@@ -70,7 +70,7 @@ async function step<T>(name: "open" | "listen", config: Config, work: () => T | 
   try {
     return await work();
   } catch (error) {
-    throw (await import("./sync/start_failure.ts")).startFailure(name, error, config);
+    throw (await import("./sync/commands/start_failure.ts")).startFailure(name, error, config);
   }
 }
 

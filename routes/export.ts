@@ -1,6 +1,6 @@
 // Hands out every public review as one file, in pieces as fast as the client takes them, so that memory does not grow with their number.
 import { type Context, Hono } from "@hono/hono";
-import { COLUMNS, LATER_FIELDS } from "../db/columns.ts";
+import { COLUMNS, LATER_FIELDS } from "../db/row.ts";
 import { csvLine } from "../db/csv_line.ts";
 import type { Review } from "../db/review.ts";
 import type { AppContext } from "./app_context.ts";

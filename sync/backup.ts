@@ -1,14 +1,14 @@
 // The backup as the app sees it: registers the schedule, decides when to run, keeps the status, and stops in good order.
-import { type Ledger, readLedger } from "../db/ledger.ts";
-import { withDatabase } from "../db/open_database.ts";
+import { type Ledger, readLedger } from "../db/sqlite/ledger.ts";
+import { withDatabase } from "../db/file/open_database.ts";
 import { type BackupEvent, initialStatus, nextStatus, noRuns } from "./backup_state.ts";
 import { CommitBudget } from "./commit_budget.ts";
-import { type DatasetSettings, datasetSettings } from "./dataset_settings.ts";
-import type { JobOptions, RunEvent } from "./job.ts";
+import { type DatasetSettings, datasetSettings } from "./hub/dataset_settings.ts";
+import type { JobOptions, RunEvent } from "./jobs/job.ts";
 import { keepSchedule } from "./keep_schedule.ts";
 import { isDrillDue, ledgerReports } from "./ledger_reports.ts";
 import { keepLocalOnly } from "./local_only.ts";
-import { reviewsInWords } from "./reviews_in_words.ts";
+import { reviewsInWords } from "./jobs/reviews_in_words.ts";
 import { runInWorker } from "./run_in_worker.ts";
 import { type BackupDeps, COMMITS_PER_HOUR, type RunningBackup, type StopOptions } from "./running_backup.ts";
 import { loggedExchange, scrubInWorker } from "./scrub_in_worker.ts";

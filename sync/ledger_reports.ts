@@ -1,5 +1,5 @@
 // What the ledger says of the last backup and the last drill, in the words of the status.
-import type { Ledger } from "../db/ledger.ts";
+import type { Ledger } from "../db/sqlite/ledger.ts";
 import type { BackupStatus } from "./status.ts";
 
 const HOUR = 3_600_000;

@@ -1,5 +1,5 @@
 // Runs a job of the backup in a Worker of its own, away from the thread that answers people.
-import type { JobRequest, JobResult, Jobs, LocalOptions, WorkerAnswer, WorkerMessage } from "./backup_worker.ts";
+import type { JobRequest, JobResult, Jobs, LocalOptions, WorkerAnswer, WorkerMessage } from "./jobs/worker.ts";
 import { SyncError } from "./sync_error.ts";
 
 const PATIENCE = 1000; // milliseconds between asking the Worker to stop and ending it
@@ -11,7 +11,7 @@ export function runInWorker<Job extends keyof Jobs>(
 ): Promise<JobResult<Job>> {
   const { signal, onEvent, exchange, ...rest }: JobRequest["options"] & Omit<LocalOptions, "now"> = options;
   const { promise, resolve, reject } = Promise.withResolvers<JobResult<Job>>();
-  const worker = new Worker(new URL("./backup_worker.ts", import.meta.url), { type: "module", name: "backup" });
+  const worker = new Worker(new URL("./jobs/worker.ts", import.meta.url), { type: "module", name: "backup" });
   const tell = (message: JobRequest | WorkerMessage) => worker.postMessage(message);
   let patience: ReturnType<typeof setTimeout> | undefined;
   let exchanging: Promise<void> | undefined;

@@ -1,5 +1,5 @@
 // What a backup is started from, and what it is to whoever started it.
-import type { SqliteReviewStore } from "../db/sqlite_store.ts";
+import type { SqliteReviewStore } from "../db/sqlite/sqlite_store.ts";
 import type { Backup } from "./status.ts";
 
 /** The backup's slice of the settings. */

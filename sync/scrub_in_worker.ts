@@ -1,8 +1,8 @@
 // Starts the scrubbing of the local database where it is due, and hands the backup's Worker the store for it.
-import { readLedger } from "../db/ledger.ts";
-import { withDatabase } from "../db/open_database.ts";
-import type { Exchangeable } from "../db/successor.ts";
-import { dropStaleCsv } from "./kept_csv_files.ts";
+import { readLedger } from "../db/sqlite/ledger.ts";
+import { withDatabase } from "../db/file/open_database.ts";
+import type { Exchangeable } from "../db/sqlite/successor.ts";
+import { dropStaleCsv } from "./jobs/kept_csv_files.ts";
 import { runInWorker } from "./run_in_worker.ts";
 import type { BackupDeps } from "./running_backup.ts";
 

@@ -1,6 +1,6 @@
 // The real scheduler drives the backup, under the name and the schedule that the settings give.
 import assert from "node:assert/strict";
-import { openSqliteStore } from "../db/sqlite_store.ts";
+import { openSqliteStore } from "../db/sqlite/sqlite_store.ts";
 import { startBackup } from "../sync/backup.ts";
 import { temporaryFolder } from "./db/temporary_folder.ts";
 import { startInstance } from "./faults/instance.ts";

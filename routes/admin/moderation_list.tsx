@@ -1,5 +1,5 @@
 // The reviews as the admin sees them: whole, with a box to tick for each and one button that erases what is ticked.
-import { LATER_FIELDS } from "../../db/columns.ts";
+import { LATER_FIELDS } from "../../db/row.ts";
 import type { Review } from "../../db/review.ts";
 import type { ReviewPage } from "../../db/store.ts";
 import { utcTime } from "../../islands/utc_time.ts";

@@ -1,6 +1,6 @@
 // A database as a demo's visitors would fill it, of any size, for benchmarks.
 import { v7 as uuidv7 } from "uuid";
-import { withDatabase } from "../../db/open_database.ts";
+import { withDatabase } from "../../db/file/open_database.ts";
 import { toSqlTime } from "../../db/sql_time.ts";
 
 const FIRST = Date.UTC(2025, 0, 1);

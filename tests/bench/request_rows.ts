@@ -1,7 +1,7 @@
 // The rows about single requests: Hearback under load beside a server that does nothing else.
 import { get, type IncomingHttpHeaders } from "node:http";
 import { buffer } from "node:stream/consumers";
-import { withDatabase } from "../../db/open_database.ts";
+import { withDatabase } from "../../db/file/open_database.ts";
 import { alike, type Bench, type Row, type Sides } from "./bench_row.ts";
 import type { Server } from "./server.ts";
 import { load } from "./wrk.ts";

@@ -1,6 +1,6 @@
 // `deno task bench:upload [MB …]`: what a run of the backup sends, how long it takes and what memory, measured on Hearback as a process.
 import { buildAssets } from "../../routes/build_assets.ts";
-import { openReadOnly } from "../../db/open_database.ts";
+import { openReadOnly } from "../../db/file/open_database.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
 import { backUp, isAtRest, REPO, startBackedUp } from "./backed_up.ts";
 import { median } from "./bench_row.ts";

@@ -1,8 +1,8 @@
 // Shows that loaders nobody here wrote get back exactly what is stored: `datasets` and pandas, on what a backup uploaded.
-import { COLUMNS, type StoredRow } from "../../db/columns.ts";
-import { withDatabase } from "../../db/open_database.ts";
+import { COLUMNS, type StoredRow } from "../../db/row.ts";
+import { withDatabase } from "../../db/file/open_database.ts";
 import { TEXT_FIELDS } from "../../db/review.ts";
-import { runBackup } from "../../sync/backup_run.ts";
+import { runBackup } from "../../sync/jobs/back_up.ts";
 import { guideDatabase } from "../db/guide_database.ts";
 import { bytesOf } from "../hub/call.ts";
 import { type Hub, startHub } from "../hub/hub.ts";

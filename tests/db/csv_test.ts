@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { stringify } from "csv-stringify/sync";
 import fc from "fast-check";
-import type { StoredRow } from "../../db/columns.ts";
+import type { StoredRow } from "../../db/row.ts";
 import { csvLine } from "../../db/csv_line.ts";
-import { readCsv, writeCsv } from "../../db/csv.ts";
-import { guideUid } from "../../db/guide_uid.ts";
-import { openDatabase } from "../../db/open_database.ts";
-import { openSqliteStore } from "../../db/sqlite_store.ts";
+import { readCsv, writeCsv } from "../../db/file/csv.ts";
+import { guideUid } from "../../db/file/guide_uid.ts";
+import { openDatabase } from "../../db/file/open_database.ts";
+import { openSqliteStore } from "../../db/sqlite/sqlite_store.ts";
 import { rowsOf } from "./database_contents.ts";
 import { GUIDE_FILE, guideDatabase } from "./guide_database.ts";
 import { isAppError, newReview } from "./store_contract.ts";

@@ -1,11 +1,11 @@
 // Databases with given contents, for the tests that bring two of them together.
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
-import type { StoredRow } from "../../db/columns.ts";
-import { updateLedger } from "../../db/ledger.ts";
-import { openReadOnly, withDatabase } from "../../db/open_database.ts";
-import { takeSnapshot } from "../../db/snapshot.ts";
-import { readRows } from "../../db/stored_row.ts";
+import type { StoredRow } from "../../db/row.ts";
+import { updateLedger } from "../../db/sqlite/ledger.ts";
+import { openReadOnly, withDatabase } from "../../db/file/open_database.ts";
+import { takeSnapshot } from "../../db/sqlite/snapshot.ts";
+import { readRows } from "../../db/file/read_rows.ts";
 
 /** What one database holds. */
 export interface Contents {

@@ -1,14 +1,14 @@
 // Databases that an earlier Hearback wrote: each schema version opens, is brought up to date and merges, without losing a row.
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { readLedger } from "../../db/ledger.ts";
-import { mergeDatabase } from "../../db/merge.ts";
-import { APPLICATION_ID, SCHEMA_VERSION, versionOf } from "../../db/migrations.ts";
-import { openDatabase } from "../../db/open_database.ts";
-import { readRows } from "../../db/stored_row.ts";
+import { readLedger } from "../../db/sqlite/ledger.ts";
+import { mergeDatabase } from "../../db/sqlite/merge.ts";
+import { APPLICATION_ID, SCHEMA_VERSION, versionOf } from "../../db/file/migrations.ts";
+import { openDatabase } from "../../db/file/open_database.ts";
+import { readRows } from "../../db/file/read_rows.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
-const MIGRATIONS = new URL("../../db/migrations/", import.meta.url);
+const MIGRATIONS = new URL("../../db/file/migrations/", import.meta.url);
 
 Deno.test("a database of every earlier schema opens, keeps its rows, erasures and ledger, and has the newest schema then", async () => {
   for (let version = 1; version < SCHEMA_VERSION; version++) {

@@ -1,7 +1,7 @@
 // Merging what somebody else's table holds: columns that are not there, and values that ours does not take.
 import assert from "node:assert/strict";
-import { readCsv } from "../../db/csv.ts";
-import { mergeDatabase, mergeRows } from "../../db/merge.ts";
+import { readCsv } from "../../db/file/csv.ts";
+import { mergeDatabase, mergeRows } from "../../db/sqlite/merge.ts";
 import { change, rowsOf } from "./database_contents.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 

@@ -1,11 +1,11 @@
 // Files from elsewhere: which are believed, and that a hostile one does no harm.
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { inspectDatabase } from "../../db/inspect.ts";
-import { mergeDatabase } from "../../db/merge.ts";
-import { APPLICATION_ID, SCHEMA_VERSION } from "../../db/migrations.ts";
-import { openDatabase } from "../../db/open_database.ts";
-import { takeSnapshot } from "../../db/snapshot.ts";
+import { inspectDatabase } from "../../db/file/inspect.ts";
+import { mergeDatabase } from "../../db/sqlite/merge.ts";
+import { APPLICATION_ID, SCHEMA_VERSION } from "../../db/file/migrations.ts";
+import { openDatabase } from "../../db/file/open_database.ts";
+import { takeSnapshot } from "../../db/sqlite/snapshot.ts";
 import { GUIDE_FILE } from "./guide_database.ts";
 import { isAppError } from "./store_contract.ts";
 import { temporaryFolder } from "./temporary_folder.ts";

@@ -1,9 +1,9 @@
 // Which downloaded databases may take the place of the local one.
 import assert from "node:assert/strict";
 import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
-import { maySucceed } from "../../db/may_succeed.ts";
-import { SCHEMA_VERSION } from "../../db/migrations.ts";
-import { withDatabase } from "../../db/open_database.ts";
+import { maySucceed } from "../../db/sqlite/may_succeed.ts";
+import { SCHEMA_VERSION } from "../../db/file/migrations.ts";
+import { withDatabase } from "../../db/file/open_database.ts";
 import { fill, manyReviews, publish } from "./database_contents.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 

@@ -1,12 +1,12 @@
 // The merge: a union keyed by uid, whoever merges what in which order, and whoever writes meanwhile.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readCsv, writeCsv } from "../../db/csv.ts";
-import { readLedger } from "../../db/ledger.ts";
-import { mergeDatabase, mergeRows } from "../../db/merge.ts";
-import { openDatabase } from "../../db/open_database.ts";
-import { takeSnapshot } from "../../db/snapshot.ts";
-import { openSqliteStore } from "../../db/sqlite_store.ts";
+import { readCsv, writeCsv } from "../../db/file/csv.ts";
+import { readLedger } from "../../db/sqlite/ledger.ts";
+import { mergeDatabase, mergeRows } from "../../db/sqlite/merge.ts";
+import { openDatabase } from "../../db/file/open_database.ts";
+import { takeSnapshot } from "../../db/sqlite/snapshot.ts";
+import { openSqliteStore } from "../../db/sqlite/sqlite_store.ts";
 import { anyContents, change, type Contents, fill, rowsOf, setOf } from "./database_contents.ts";
 import { GUIDE_FILE } from "./guide_database.ts";
 import { isAppError, newReview } from "./store_contract.ts";

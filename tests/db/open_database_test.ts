@@ -1,11 +1,11 @@
 // Opening: new files, the guide's, ours, and those that must not be touched.
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { BLANK_LEDGER, readLedger } from "../../db/ledger.ts";
-import { APPLICATION_ID, SCHEMA_VERSION } from "../../db/migrations.ts";
-import { openDatabase } from "../../db/open_database.ts";
-import { openSqliteStore } from "../../db/sqlite_store.ts";
-import { readRows } from "../../db/stored_row.ts";
+import { BLANK_LEDGER, readLedger } from "../../db/sqlite/ledger.ts";
+import { APPLICATION_ID, SCHEMA_VERSION } from "../../db/file/migrations.ts";
+import { openDatabase } from "../../db/file/open_database.ts";
+import { openSqliteStore } from "../../db/sqlite/sqlite_store.ts";
+import { readRows } from "../../db/file/read_rows.ts";
 import { GUIDE_FILE, guideDatabase } from "./guide_database.ts";
 import { isAppError } from "./store_contract.ts";
 import { temporaryFolder } from "./temporary_folder.ts";

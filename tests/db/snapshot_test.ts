@@ -1,12 +1,12 @@
 // The copy for upload: whole while others write, public, one file.
 import assert from "node:assert/strict";
-import { readMark, renewMark } from "../../db/csv_mark.ts";
-import { inspectDatabase } from "../../db/inspect.ts";
-import { BLANK_LEDGER, readLedger, updateLedger } from "../../db/ledger.ts";
-import { openDatabase, openReadOnly } from "../../db/open_database.ts";
-import { takeSnapshot } from "../../db/snapshot.ts";
-import { openSqliteStore } from "../../db/sqlite_store.ts";
-import { readRows } from "../../db/stored_row.ts";
+import { readMark, renewMark } from "../../db/sqlite/csv_mark.ts";
+import { inspectDatabase } from "../../db/file/inspect.ts";
+import { BLANK_LEDGER, readLedger, updateLedger } from "../../db/sqlite/ledger.ts";
+import { openDatabase, openReadOnly } from "../../db/file/open_database.ts";
+import { takeSnapshot } from "../../db/sqlite/snapshot.ts";
+import { openSqliteStore } from "../../db/sqlite/sqlite_store.ts";
+import { readRows } from "../../db/file/read_rows.ts";
 import { isAppError, newReview } from "./store_contract.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 

@@ -1,9 +1,9 @@
 // The store on SQLite: the contract, and what only a store in a file can do wrong.
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { updateLedger } from "../../db/ledger.ts";
-import { openDatabase } from "../../db/open_database.ts";
-import { openSqliteStore } from "../../db/sqlite_store.ts";
+import { updateLedger } from "../../db/sqlite/ledger.ts";
+import { openDatabase } from "../../db/file/open_database.ts";
+import { openSqliteStore } from "../../db/sqlite/sqlite_store.ts";
 import { isAppError, newReview, testStore } from "./store_contract.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
@@ -136,7 +136,7 @@ Deno.test("F28 a full disk is told as such, loses nothing that was answered, and
 function writer(path: string, wrapper: string[] = []): Deno.Command {
   const root = new URL("../../", import.meta.url);
   const script = `
-    import { openSqliteStore } from ${JSON.stringify(new URL("db/sqlite_store.ts", root).href)};
+    import { openSqliteStore } from ${JSON.stringify(new URL("db/sqlite/sqlite_store.ts", root).href)};
     import { newReview } from ${JSON.stringify(import.meta.resolve("./store_contract.ts"))};
     const store = openSqliteStore({ path: ${JSON.stringify(path)}, now: () => new Date() });
     while (true) {

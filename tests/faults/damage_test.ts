@@ -1,7 +1,7 @@
 // What the dataset holds is not what was put there: the newest good backup is found all the same, and nothing bad is taken over.
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { restoreCommit } from "../../sync/restore.ts";
+import { restoreCommit } from "../../sync/jobs/restore.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
 import { type Instance, jobOptions, readFile, remoteComments, REPO, startInstance, tempDir } from "./instance.ts";
 

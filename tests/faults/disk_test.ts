@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { parse } from "csv-parse/sync";
-import { openSqliteStore } from "../../db/sqlite_store.ts";
-import { openDataset } from "../../sync/dataset.ts";
-import { restoreCommit } from "../../sync/restore.ts";
+import { openSqliteStore } from "../../db/sqlite/sqlite_store.ts";
+import { openDataset } from "../../sync/hub/dataset.ts";
+import { restoreCommit } from "../../sync/jobs/restore.ts";
 import { startHub } from "../hub/hub.ts";
 import { startHearback } from "../process.ts";
 import { json, testApp } from "../routes/test_app.ts";

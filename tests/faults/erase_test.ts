@@ -1,9 +1,9 @@
 // What is erased is gone: from every byte that is uploaded or kept here, from other instances, and on request from the history.
 import assert from "node:assert/strict";
-import { openSqliteStore } from "../../db/sqlite_store.ts";
-import { takeWholeSnapshot } from "../../sync/commit_snapshot.ts";
+import { openSqliteStore } from "../../db/sqlite/sqlite_store.ts";
+import { takeWholeSnapshot } from "../../sync/jobs/commit_snapshot.ts";
 import { scrubInWorker } from "../../sync/scrub_in_worker.ts";
-import { squashHistory } from "../../sync/squash.ts";
+import { squashHistory } from "../../sync/jobs/squash.ts";
 import { newReview } from "../db/store_contract.ts";
 import { startHearback } from "../process.ts";
 import { until } from "../until.ts";

@@ -1,8 +1,8 @@
 // A large backup takes the place of the local database as a whole file: in the running app, over and over, and killed at each step.
 import assert from "node:assert/strict";
-import { withDatabase } from "../../db/open_database.ts";
-import { openSqliteStore } from "../../db/sqlite_store.ts";
-import { takeSnapshot } from "../../db/snapshot.ts";
+import { withDatabase } from "../../db/file/open_database.ts";
+import { openSqliteStore } from "../../db/sqlite/sqlite_store.ts";
+import { takeSnapshot } from "../../db/sqlite/snapshot.ts";
 import { runAsked, type Verdict } from "./asked_process.ts";
 import { startHub } from "../hub/hub.ts";
 import { remoteComments, startInstance, tempDir } from "./instance.ts";
@@ -111,7 +111,7 @@ Deno.test("F11 killed at each step of an exchange, one of the two files stands t
 function exchanging(folder: string, remote: string): string {
   const module = (path: string) => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
   return `
-    import { openSqliteStore } from ${module("db/sqlite_store.ts")};
+    import { openSqliteStore } from ${module("db/sqlite/sqlite_store.ts")};
     import { mergeByExchange } from ${module("db/successor.ts")};
     import { newReview } from ${module("tests/db/store_contract.ts")};
     const [local, remote] = ${JSON.stringify([`${folder}/reviews.db`, remote])};

@@ -1,11 +1,11 @@
 // One Hearback without its page: a real store in a folder, and real backup runs against a Hub whenever a test wants one.
 import { DatabaseSync } from "node:sqlite";
-import { type Ledger, readLedger } from "../../db/ledger.ts";
-import { withDatabase } from "../../db/open_database.ts";
+import { type Ledger, readLedger } from "../../db/sqlite/ledger.ts";
+import { withDatabase } from "../../db/file/open_database.ts";
 import type { Review } from "../../db/review.ts";
-import { openSqliteStore, type SqliteReviewStore } from "../../db/sqlite_store.ts";
-import { runBackup, type RunOptions, type RunResult } from "../../sync/backup_run.ts";
-import type { RunEvent } from "../../sync/job.ts";
+import { openSqliteStore, type SqliteReviewStore } from "../../db/sqlite/sqlite_store.ts";
+import { runBackup, type RunOptions, type RunResult } from "../../sync/jobs/back_up.ts";
+import type { RunEvent } from "../../sync/jobs/job.ts";
 import { newReview } from "../db/store_contract.ts";
 import type { Hub } from "../hub/hub.ts";
 

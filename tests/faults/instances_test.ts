@@ -1,7 +1,7 @@
 // Several instances, old disks, emptied tables and rewritten histories: whoever meets whom, the union remains.
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import type { RunEvent } from "../../sync/job.ts";
+import type { RunEvent } from "../../sync/jobs/job.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
 import { startHearback } from "../process.ts";
 import { until } from "../until.ts";

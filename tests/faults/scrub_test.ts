@@ -1,8 +1,8 @@
 // The live database's file is scrubbed after erasures: no byte of an erased text stays in any file, killed at any step or not.
 import assert from "node:assert/strict";
-import { readLedger } from "../../db/ledger.ts";
-import { withDatabase } from "../../db/open_database.ts";
-import { openSqliteStore } from "../../db/sqlite_store.ts";
+import { readLedger } from "../../db/sqlite/ledger.ts";
+import { withDatabase } from "../../db/file/open_database.ts";
+import { openSqliteStore } from "../../db/sqlite/sqlite_store.ts";
 import { startBackup } from "../../sync/backup.ts";
 import { until } from "../until.ts";
 import { runAsked, type Verdict } from "./asked_process.ts";
@@ -100,7 +100,7 @@ function filesIn(dir: string): string[] {
 function scrubbing(folder: string): string {
   const module = (path: string) => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
   return `
-    import { openSqliteStore } from ${module("db/sqlite_store.ts")};
+    import { openSqliteStore } from ${module("db/sqlite/sqlite_store.ts")};
     import { scrubByExchange } from ${module("db/successor.ts")};
     const folder = ${JSON.stringify(folder)};
     const store = openSqliteStore({ path: folder + "/reviews.db", now: () => new Date() });

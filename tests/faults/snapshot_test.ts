@@ -1,8 +1,8 @@
 // Snapshots that are taken while people send reviews, and none where nobody did.
 import assert from "node:assert/strict";
 import { parse } from "csv-parse/sync";
-import { NULL_CELL } from "../../db/csv.ts";
-import { beginningOf, nameOf, namesIn } from "../../sync/kept_csv_files.ts";
+import { NULL_CELL } from "../../db/file/csv.ts";
+import { beginningOf, nameOf, namesIn } from "../../sync/jobs/kept_csv_files.ts";
 import { runInWorker } from "../../sync/run_in_worker.ts";
 import { startHub } from "../hub/hub.ts";
 import { jobOptions, readFile, REPO, startInstance, tempDir } from "./instance.ts";

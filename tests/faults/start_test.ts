@@ -1,9 +1,9 @@
 // Faults at the first contact with the dataset: nothing there, no answer, no right to it, or something newer than we are.
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { SCHEMA_VERSION } from "../../db/migrations.ts";
-import { openSqliteStore } from "../../db/sqlite_store.ts";
-import { runDrill } from "../../sync/drill.ts";
+import { SCHEMA_VERSION } from "../../db/file/migrations.ts";
+import { openSqliteStore } from "../../db/sqlite/sqlite_store.ts";
+import { runDrill } from "../../sync/jobs/drill.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
 import { startHearback } from "../process.ts";
 import { until } from "../until.ts";

@@ -1,5 +1,5 @@
 // Builds the application on a real database in a folder of its own, with a clock that stands still until it is moved.
-import { openSqliteStore } from "../../db/sqlite_store.ts";
+import { openSqliteStore } from "../../db/sqlite/sqlite_store.ts";
 import type { ReviewStore } from "../../db/store.ts";
 import { type App, type AppDeps, createApp, type PageSettings } from "../../routes/app.tsx";
 import { type Assets, loadAssets } from "../../routes/assets.ts";

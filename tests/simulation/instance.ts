@@ -1,9 +1,9 @@
 // One Hearback of the simulation: a disk, a store on it, and jobs of the backup that can be frozen, killed and started again.
-import { readLedger } from "../../db/ledger.ts";
-import { openReadOnly } from "../../db/open_database.ts";
-import { openSqliteStore, type SqliteReviewStore } from "../../db/sqlite_store.ts";
-import type { RunOptions } from "../../sync/backup_run.ts";
-import type { JobOptions, RunEvent } from "../../sync/job.ts";
+import { readLedger } from "../../db/sqlite/ledger.ts";
+import { openReadOnly } from "../../db/file/open_database.ts";
+import { openSqliteStore, type SqliteReviewStore } from "../../db/sqlite/sqlite_store.ts";
+import type { RunOptions } from "../../sync/jobs/back_up.ts";
+import type { JobOptions, RunEvent } from "../../sync/jobs/job.ts";
 
 /** What an instance needs. */
 export interface InstanceOptions {

@@ -1,5 +1,5 @@
 // The law of the simulation: once everything has healed, all agree, and nothing is missing or doubled.
-import { readCsv } from "../../db/csv.ts";
+import { readCsv } from "../../db/file/csv.ts";
 import type { Hub } from "../hub/hub.ts";
 import { type Contents, readContents, type Row } from "./contents.ts";
 import { type Disk, textOf, type Witness } from "./witness.ts";

@@ -1,10 +1,10 @@
 // Runs a job of the backup in a simulation while the Hub misbehaves, others act in between, or the process is killed.
-import { runBackup } from "../../sync/backup_run.ts";
-import type { RunEvent } from "../../sync/job.ts";
-import { runDrill } from "../../sync/drill.ts";
-import { mergeCommit } from "../../sync/merge_commit.ts";
-import { scrubLocal } from "../../sync/scrub_local.ts";
-import { squashHistory } from "../../sync/squash.ts";
+import { runBackup } from "../../sync/jobs/back_up.ts";
+import type { RunEvent } from "../../sync/jobs/job.ts";
+import { runDrill } from "../../sync/jobs/drill.ts";
+import { mergeCommit } from "../../sync/jobs/bring_back.ts";
+import { scrubLocal } from "../../sync/jobs/scrub_local.ts";
+import { squashHistory } from "../../sync/jobs/squash.ts";
 import { SyncError } from "../../sync/sync_error.ts";
 import type { Fault } from "../hub/hub.ts";
 import { emptyTable } from "./acts.ts";

@@ -1,5 +1,5 @@
 // Drives up to three instances on one Hub through a history that a seed fixes, heals everything, and holds the end to the law.
-import { runBackup, type RunResult } from "../../sync/backup_run.ts";
+import { runBackup, type RunResult } from "../../sync/jobs/back_up.ts";
 import {
   damage,
   emptyTable,

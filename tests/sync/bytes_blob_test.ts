@@ -1,6 +1,6 @@
 // A Blob over bytes in memory, read as fetch reads Blobs.
 import assert from "node:assert/strict";
-import { BytesBlob } from "../../sync/bytes_blob.ts";
+import { BytesBlob } from "../../sync/hub/bytes_blob.ts";
 import { noise } from "../hub/call.ts";
 
 Deno.test("BytesBlob reads like the Blob of the same bytes: whole, in slices, and as a request's body with its length", async () => {

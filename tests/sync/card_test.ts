@@ -1,10 +1,10 @@
 // The dataset's card; that loaders obey it is checked by `deno task conformance`.
 import assert from "node:assert/strict";
-import { openDatabase } from "../../db/open_database.ts";
-import { takeSnapshot } from "../../db/snapshot.ts";
-import { COLUMNS } from "../../db/columns.ts";
-import { cardDue, datasetCard } from "../../sync/card.ts";
-import { sha256Of } from "../../sync/content_hash.ts";
+import { openDatabase } from "../../db/file/open_database.ts";
+import { takeSnapshot } from "../../db/sqlite/snapshot.ts";
+import { COLUMNS } from "../../db/row.ts";
+import { cardDue, datasetCard } from "../../sync/jobs/card.ts";
+import { sha256Of } from "../../sync/hub/content_hash.ts";
 import { guideDatabase } from "../db/guide_database.ts";
 import { temporaryFolder } from "../db/temporary_folder.ts";
 import { REPO, startInstance } from "../faults/instance.ts";

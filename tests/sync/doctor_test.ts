@@ -4,9 +4,9 @@ import { DatabaseSync } from "node:sqlite";
 import { GUIDE_FILE } from "../db/guide_database.ts";
 import { temporaryFolder } from "../db/temporary_folder.ts";
 import { newReview } from "../db/store_contract.ts";
-import { openSqliteStore } from "../../db/sqlite_store.ts";
+import { openSqliteStore } from "../../db/sqlite/sqlite_store.ts";
 import type { BackupSettings } from "../../sync/running_backup.ts";
-import { doctor } from "../../sync/doctor.ts";
+import { doctor } from "../../sync/commands/doctor.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
 import { hearbackCommand, type HearbackEnv } from "../process.ts";
 

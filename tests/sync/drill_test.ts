@@ -1,8 +1,8 @@
 // The drill: does it notice what is wrong with a backup, and is it mended after that?
 import assert from "node:assert/strict";
-import { updateLedger } from "../../db/ledger.ts";
-import { withDatabase } from "../../db/open_database.ts";
-import { runDrill } from "../../sync/drill.ts";
+import { updateLedger } from "../../db/sqlite/ledger.ts";
+import { withDatabase } from "../../db/file/open_database.ts";
+import { runDrill } from "../../sync/jobs/drill.ts";
 import type { DrillReport } from "../../sync/status.ts";
 import { type Instance, REPO, startInstance, TOKEN } from "../faults/instance.ts";
 import { type Hub, startHub } from "../hub/hub.ts";

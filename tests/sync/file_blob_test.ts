@@ -1,6 +1,6 @@
 // A Blob over a file, read as the Hub's client reads Blobs.
 import assert from "node:assert/strict";
-import { FileBlob } from "../../sync/file_blob.ts";
+import { FileBlob } from "../../sync/hub/file_blob.ts";
 import { temporaryFolder } from "../db/temporary_folder.ts";
 
 Deno.test("FileBlob reads like the Blob of the same bytes: whole, in slices, as a stream and as a request's body", async () => {

@@ -1,5 +1,5 @@
 // Commits its own file by the Hub's client, from a Worker that is hidden as the backup's is; answers how that went.
-import { hideWorker } from "../../sync/hide_worker.ts";
+import { hideWorker } from "../../sync/hub/hide_worker.ts";
 
 addEventListener("message", async ({ data: hubUrl }: MessageEvent<string>) => {
   hideWorker();

@@ -1,6 +1,6 @@
 // The fetch under the Hub's client, against real servers that are slow, cut off or refuse.
 import assert from "node:assert/strict";
-import { createHubFetch, type HubFetch, secondsToWait } from "../../sync/hub_fetch.ts";
+import { createHubFetch, type HubFetch, secondsToWait } from "../../sync/hub/hub_fetch.ts";
 import { SyncError } from "../../sync/sync_error.ts";
 
 Deno.test("secondsToWait() believes the text before the headers", () => {

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
-import { writeCsv } from "../../db/csv.ts";
-import { mergeRows } from "../../db/merge.ts";
-import { openSqliteStore, type SqliteReviewStore } from "../../db/sqlite_store.ts";
-import { scrubByExchange } from "../../db/successor.ts";
-import { takeWholeSnapshot } from "../../sync/commit_snapshot.ts";
-import { dropStaleCsv } from "../../sync/kept_csv_files.ts";
-import { emptyFolder } from "../../sync/empty_folder.ts";
+import { writeCsv } from "../../db/file/csv.ts";
+import { mergeRows } from "../../db/sqlite/merge.ts";
+import { openSqliteStore, type SqliteReviewStore } from "../../db/sqlite/sqlite_store.ts";
+import { scrubByExchange } from "../../db/sqlite/successor.ts";
+import { takeWholeSnapshot } from "../../sync/jobs/commit_snapshot.ts";
+import { dropStaleCsv } from "../../sync/jobs/kept_csv_files.ts";
+import { emptyFolder } from "../../sync/jobs/empty_folder.ts";
 import { isAppError, newReview } from "../db/store_contract.ts";
 import { temporaryFolder } from "../db/temporary_folder.ts";
 

@@ -1,7 +1,7 @@
 // Bringing back an earlier backup while everything runs: the union comes back, erasures win, and the next backup holds it.
 import assert from "node:assert/strict";
-import { readHistory } from "../../sync/history.ts";
-import { mergeCommit } from "../../sync/merge_commit.ts";
+import { readHistory } from "../../sync/jobs/history.ts";
+import { mergeCommit } from "../../sync/jobs/bring_back.ts";
 import { GUIDE_FILE } from "../db/guide_database.ts";
 import { type Instance, jobOptions, remoteComments, REPO, startInstance, TOKEN } from "../faults/instance.ts";
 import { startRunning } from "../faults/running.ts";

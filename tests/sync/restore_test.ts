@@ -1,8 +1,8 @@
 // Going back: lists backups, makes a local database out of one, and keeps what stood there.
 import assert from "node:assert/strict";
-import { openSqliteStore } from "../../db/sqlite_store.ts";
-import { runBackup } from "../../sync/backup_run.ts";
-import { listBackups, restoreCommit, type RestoreOptions } from "../../sync/restore.ts";
+import { openSqliteStore } from "../../db/sqlite/sqlite_store.ts";
+import { runBackup } from "../../sync/jobs/back_up.ts";
+import { listBackups, restoreCommit, type RestoreOptions } from "../../sync/jobs/restore.ts";
 import { GUIDE_FILE } from "../db/guide_database.ts";
 import { isAppError, newReview } from "../db/store_contract.ts";
 import { type Hub, startHub } from "../hub/hub.ts";

@@ -1,9 +1,9 @@
 // Uploads that send what changed and nothing else, through the Hub's own client and to a Hub with Xet storage.
 import assert from "node:assert/strict";
-import { openSqliteStore } from "../../db/sqlite_store.ts";
-import { runBackup } from "../../sync/backup_run.ts";
-import { type Dataset, openDataset } from "../../sync/dataset.ts";
-import { FileBlob } from "../../sync/file_blob.ts";
+import { openSqliteStore } from "../../db/sqlite/sqlite_store.ts";
+import { runBackup } from "../../sync/jobs/back_up.ts";
+import { type Dataset, openDataset } from "../../sync/hub/dataset.ts";
+import { FileBlob } from "../../sync/hub/file_blob.ts";
 import { newReview } from "../db/store_contract.ts";
 import { noise } from "../hub/call.ts";
 import { type Hub, startHub } from "../hub/hub.ts";

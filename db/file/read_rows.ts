@@ -1,0 +1,117 @@
+// Reads rows of the table `reviews` as they are stored, out of the local database or one that is not trusted.
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import { AppError } from "../app_error.ts";
+import { COLUMNS, LATER_FIELDS, MAX_ID, type StoredRow, type StoredValue, toText } from "../row.ts";
+import { defineGuideUid, GUIDE_UID, guideUid } from "./guide_uid.ts";
+
+/** A prepared statement that finds rows. Both throw `foreign` at an impossible id. */
+export interface RowQuery {
+  all(...values: SQLInputValue[]): StoredRow[];
+  get(...values: SQLInputValue[]): StoredRow | undefined;
+}
+
+/** Prepares a search of the local table `reviews`; `condition` is what stands behind WHERE. */
+export function prepareRows(db: DatabaseSync, condition: string): RowQuery {
+  return rowQuery(db, `SELECT ${rowColumns(COLUMNS)} FROM reviews WHERE ${condition}`);
+}
+
+/** Which reviews, by their ids. */
+export interface IdRange {
+  /** Only ids above this one. */
+  after?: number | undefined;
+  /** Only ids up to this one. */
+  upTo?: number | undefined;
+}
+
+/**
+ * Every review of a Hearback or guide database, or of a range, in the order of ids; the file may be untrusted. Throws `foreign` at an
+ * impossible id.
+ */
+export function* readRows(db: DatabaseSync, { after, upTo }: IdRange = {}): IterableIterator<StoredRow> {
+  defineGuideUid(db);
+  const columns = rowColumns(columnsOf(db, "reviews"));
+  // NOT INDEXED: a hostile file may carry an index that says something else than the table.
+  const slice = rowQuery(
+    db,
+    `SELECT ${columns} FROM reviews NOT INDEXED WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ${SLICE}`,
+  );
+  for (let from = after === undefined ? LOWEST_ID : BigInt(after) + 1n;;) {
+    // All of a slice at once: handing out row by row takes node:sqlite twice the time.
+    const rows = slice.all(from, upTo ?? HIGHEST_ID);
+    yield* rows;
+    if (rows.length < SLICE) return;
+    from = BigInt(rows[SLICE - 1]!.id) + 1n;
+  }
+}
+
+const SLICE = 1000;
+const LOWEST_ID = -(2n ** 63n);
+const HIGHEST_ID = 2n ** 63n - 1n;
+
+function rowQuery(db: DatabaseSync, sql: string): RowQuery {
+  const statement = db.prepare(sql) as unknown as ArrayStatement;
+  statement.setReadBigInts(true);
+  statement.setReturnArrays(true); // an object for each row would take half of the time again
+  return {
+    all: (...values) => statement.all(...values).map(toStoredRow),
+    get: (...values) => {
+      const found = statement.get(...values);
+      return found && toStoredRow(found);
+    },
+  };
+}
+
+/** A statement of node:sqlite once it hands out arrays, which its types do not know. */
+interface ArrayStatement extends Pick<StatementSync, "setReadBigInts"> {
+  setReturnArrays(enabled: boolean): void;
+  all(...values: SQLInputValue[]): StoredValue[][];
+  get(...values: SQLInputValue[]): StoredValue[] | undefined;
+}
+
+// node:sqlite hands out text only up to a NUL, which old rows may contain; the last column then holds types and bytes of name and comments.
+// Most texts have as many characters as bytes, so no NUL ended the counting, and need not be searched.
+function rowColumns(present: readonly unknown[]): string {
+  const missing = (column: string) => `${column === "uid" ? GUIDE_UID : "NULL"} AS ${column}`;
+  return `${COLUMNS.map((column) => present.includes(column) ? column : missing(column)).join(", ")},
+    CASE WHEN (length(name) < octet_length(name) OR length(comments) < octet_length(comments))
+        AND instr(coalesce(name, '') || coalesce(comments, ''), char(0)) > 0
+      THEN typeof(name) || ' ' || hex(name) || ' ' || typeof(comments) || ' ' || hex(comments) END`;
+}
+
+function toStoredRow(values: StoredValue[]): StoredRow {
+  const [id, createdAt, name, review, comments, uid, source] = values;
+  const row = {
+    id: checkId(id),
+    created_at: narrow(createdAt),
+    name: narrow(name),
+    review: narrow(review),
+    comments: narrow(comments),
+    uid: "",
+    source: narrow(source),
+  } as StoredRow;
+  for (const field of LATER_FIELDS) row[field] = narrow(values[COLUMNS.indexOf(field)]);
+  const whole = values[COLUMNS.length];
+  if (typeof whole === "string") {
+    const [nameType, name, commentsType, comments] = whole.split(" ");
+    if (nameType === "text") row.name = toText(Uint8Array.fromHex(name ?? ""));
+    if (commentsType === "text") row.comments = toText(Uint8Array.fromHex(comments ?? ""));
+  }
+  row.uid = typeof uid === "string" && uid !== "" ? uid : guideUid(row);
+  row.created_at ??= ""; // a stranger's column may hold NULL, which ours does not take
+  return row;
+}
+
+function checkId(id: StoredValue | undefined): number {
+  if (typeof id === "bigint" && id >= -MAX_ID && id <= MAX_ID) return Number(id);
+  throw new AppError("foreign", `The database holds a review under the id "${id}", which no review can have`);
+}
+
+// Integers that JavaScript can hold become numbers; only the others stay as they came.
+function narrow(value: StoredValue | undefined): StoredValue {
+  return typeof value === "bigint" && Number.isSafeInteger(Number(value)) ? Number(value) : value ?? null;
+}
+
+/** The names of the ordinary columns of a table, which may be anybody's; computed ones are none. */
+export function columnsOf(db: DatabaseSync, table: string): unknown[] {
+  return db.prepare("SELECT name FROM pragma_table_info(?)").all(table).map(({ name }) => name);
+}

@@ -1,0 +1,274 @@
+// The store on SQLite: one connection for the thread that answers people, with everything that a page shows at hand.
+import type { DatabaseSync } from "node:sqlite";
+import { AddQueue } from "./add_queue.ts";
+import { Changes } from "./changes.ts";
+import { CONTENT_COLUMNS, CONTENT_PARAMETERS, contentsOf } from "../row.ts";
+import { exchangeDatabase } from "./exchange_database.ts";
+import type { MergeFacts } from "./merge_target.ts";
+import { openDatabase } from "../file/open_database.ts";
+import type { NewReview, Review } from "../review.ts";
+import { readAll, readPage, readReviews } from "./review_queries.ts";
+import { toSqlTime } from "../sql_time.ts";
+import { toAppError, withAppErrors } from "../file/sqlite_error.ts";
+import type {
+  AddResult,
+  ReviewFilter,
+  ReviewPage,
+  ReviewQuery,
+  ReviewStats,
+  ReviewStore,
+  StoreChange,
+} from "../store.ts";
+import { prepareRows } from "../file/read_rows.ts";
+import type { Exchangeable, Successor } from "./successor.ts";
+import { Tallies } from "./tallies.ts";
+import { transaction } from "../file/transaction.ts";
+
+/** What the store needs. */
+export interface SqliteStoreOptions {
+  /** Path of the database file; it is created or migrated where needed. */
+  path: string;
+  now: () => Date;
+  /** Milliseconds that a write waits while another process holds the database; 5000 unless told. */
+  patience?: number;
+}
+
+/** A store whose file can be exchanged while it is in use. */
+export interface SqliteReviewStore extends ReviewStore, Exchangeable {}
+
+/** Opens the store. Throws as `openDatabase()` does. */
+export function openSqliteStore(options: SqliteStoreOptions): SqliteReviewStore {
+  const db = openDatabase(options.path);
+  try {
+    return withAppErrors(() => new SqliteStore(db, options));
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+class SqliteStore implements SqliteReviewStore {
+  readonly #path: string;
+  readonly #now: () => Date;
+  readonly #patience: number;
+  #db!: DatabaseSync;
+  #statements!: ReturnType<typeof prepare>;
+  #queue!: AddQueue;
+  #changes!: Changes;
+  readonly #tallies = new Tallies();
+  readonly #listeners = new Set<(change: StoreChange) => void>();
+  /** Calls that have not settled yet; closing waits for them. */
+  readonly #underWay = new Set<Promise<unknown>>();
+  #version = 0;
+  /** While the file is exchanged; calls wait for it. */
+  #exchanging: Promise<unknown> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(db: DatabaseSync, { path, now, patience = 5000 }: SqliteStoreOptions) {
+    this.#path = path;
+    this.#now = now;
+    this.#patience = patience;
+    this.#use(db);
+  }
+
+  add(review: NewReview): Promise<AddResult> {
+    const isOpen = this.#exchanging === undefined && this.#closing === undefined;
+    // Straight to the queue, which knows by itself what is under way: this is what must cost least.
+    return isOpen ? this.#queue.add(review) : this.#run(() => this.#queue.add(review));
+  }
+
+  get(uid: string): Promise<Review | undefined> {
+    return this.#run(() => readReviews(this.#statements.byUid, uid)[0]);
+  }
+
+  list(query: ReviewQuery): Promise<ReviewPage> {
+    return this.#run(() => readPage(this.#db, query, this.#knownTotal(query)));
+  }
+
+  stats(): Promise<ReviewStats> {
+    return this.#run(() => this.#tallies.stats());
+  }
+
+  async *export(filter: ReviewFilter): AsyncIterable<Review[]> {
+    const slices = readAll(() => this.#db, filter)[Symbol.asyncIterator]();
+    while (true) {
+      const { value, done } = await this.#run(() => slices.next());
+      if (done) return;
+      yield value;
+    }
+  }
+
+  erase(uid: string): Promise<boolean> {
+    return this.#run(() => this.#erase(uid));
+  }
+
+  putBack(review: Review, uid: string): Promise<Review> {
+    return this.#run(() => this.#putBack(review, uid));
+  }
+
+  version(): number {
+    return this.#version;
+  }
+
+  pending(): number {
+    // Read anew each time, because the backup notes what it did through a connection of its own.
+    return Math.max(0, Number(this.#statements.pending.get()?.pending));
+  }
+
+  subscribe(listener: (change: StoreChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  refresh(): Promise<void> {
+    return this.#run(() => {
+      this.#tallies.recount(this.#db);
+      this.#tell({ added: [], erased: [], reload: true });
+    });
+  }
+
+  changes(): Promise<string[] | null> {
+    return this.#run(() => this.#changes.take());
+  }
+
+  async exchange(successor: Successor): Promise<MergeFacts | null> {
+    while (this.#exchanging !== undefined) await this.#exchanging;
+    if (this.#closing !== undefined) throw new Error("The store is closed");
+    const exchanging = this.#settled().then(() => this.#exchange(successor));
+    this.#exchanging = exchanging.catch(() => {});
+    try {
+      return await exchanging;
+    } catch (error) {
+      throw toAppError(error);
+    } finally {
+      this.#exchanging = undefined;
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= Promise.allSettled([this.#settled(), this.#exchanging]).then(() => this.#db.close());
+    return this.#closing;
+  }
+
+  #use(db: DatabaseSync): void {
+    // Waiting for a lock must not stop the event loop: transaction() asks again by itself.
+    db.exec("PRAGMA busy_timeout = 0");
+    this.#db = db;
+    this.#statements = prepare(db);
+    const onAdded = (reviews: Review[]) => this.#onAdded(reviews);
+    this.#changes = new Changes(db);
+    this.#queue = new AddQueue(db, { now: this.#now, patience: this.#patience, onAdded });
+    this.#tallies.recount(db);
+  }
+
+  #exchange(successor: Successor): MergeFacts | null {
+    const before = this.#tallies.total;
+    const exchanged = exchangeDatabase(this.#db, { path: this.#path, successor, changes: this.#changes });
+    if (exchanged === null) return null;
+    this.#use(exchanged.db);
+    if (successor.origin !== null) this.#tell({ added: [], erased: [], reload: true });
+    const { erased, renumbered, new: localOnly } = exchanged.carried;
+    return { added: this.#tallies.total - before + erased, erased, renumbered, localOnly };
+  }
+
+  #settled(): Promise<unknown> {
+    return Promise.allSettled([...this.#underWay, this.#queue.settled()]);
+  }
+
+  // The one gate of all other calls: none after close(), none cut off by it, and failures in the words of the rest of Hearback.
+  async #run<T>(work: () => T | Promise<T>): Promise<T> {
+    while (this.#exchanging !== undefined) await this.#exchanging;
+    if (this.#closing !== undefined) throw new Error("The store is closed");
+    const running = (async () => await work())();
+    this.#underWay.add(running);
+    try {
+      return await running;
+    } catch (error) {
+      throw toAppError(error);
+    } finally {
+      this.#underWay.delete(running);
+    }
+  }
+
+  #onAdded(added: Review[]): void {
+    for (const { uid, rating } of added) {
+      this.#changes.note(uid);
+      this.#tallies.change(rating, 1);
+    }
+    this.#tell({ added, erased: [], reload: false });
+  }
+
+  async #erase(uid: string): Promise<boolean> {
+    const review = await transaction(this.#db, this.#patience, () => {
+      const [review] = readReviews(this.#statements.byUid, uid);
+      if (review === undefined) return undefined;
+      // The erasure first, or the trigger would take the row for vanished.
+      this.#statements.addErasure.run(uid, toSqlTime(this.#now()));
+      this.#statements.deleteRow.run(uid);
+      this.#statements.grow.run();
+      return review;
+    });
+    if (review === undefined) return false;
+    this.#changes.note(uid);
+    this.#tallies.change(review.rating, -1);
+    this.#tell({ added: [], erased: [uid], reload: false });
+    await this.#emptyLog();
+    return true;
+  }
+
+  async #putBack({ id, createdAt, rating, ...texts }: Review, uid: string): Promise<Review> {
+    const row = { ...texts, uid, created_at: createdAt.replace("T", " ").replace("Z", ""), review: rating };
+    const review = await transaction(this.#db, this.#patience, () => {
+      this.#statements.putBack.run(id, id, ...contentsOf(row));
+      this.#statements.grow.run();
+      return readReviews(this.#statements.byUid, uid)[0]!;
+    });
+    this.#changes.note(uid);
+    this.#tallies.change(rating, 1);
+    this.#tell({ added: [], erased: [], reload: true });
+    return review;
+  }
+
+  // The write-ahead log still holds the pages as they were, text included. It cannot be emptied while somebody else reads.
+  async #emptyLog(): Promise<void> {
+    const giveUpAt = performance.now() + this.#patience;
+    while (this.#statements.emptyLog.get()?.busy !== 0 && performance.now() < giveUpAt) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  #knownTotal({ q, rating, source }: ReviewFilter): number | undefined {
+    if ((q !== undefined && q !== "") || (rating !== undefined && source !== undefined)) return undefined;
+    if (rating !== undefined) return this.#tallies.countOf(rating);
+    if (source !== undefined) return Number(this.#statements.countSource.get(source)?.n);
+    return this.#tallies.total;
+  }
+
+  #tell(change: StoreChange): void {
+    this.#version++;
+    for (const listener of this.#listeners) {
+      try {
+        listener(change);
+      } catch (error) {
+        // A listener's mistake goes where uncaught errors go; the reviews are stored and the other listeners hear of them.
+        reportError(error);
+      }
+    }
+  }
+}
+
+function prepare(db: DatabaseSync) {
+  return {
+    byUid: prepareRows(db, "uid = ?"),
+    countSource: db.prepare("SELECT count(*) AS n FROM reviews WHERE source = ?"),
+    pending: db.prepare("SELECT revision - backed_up AS pending FROM backup"),
+    addErasure: db.prepare("INSERT INTO erasures (uid, erased_at) VALUES (?, ?) ON CONFLICT DO NOTHING"),
+    deleteRow: db.prepare("DELETE FROM reviews WHERE uid = ?"),
+    putBack: db.prepare(
+      `INSERT INTO reviews (id, ${CONTENT_COLUMNS})
+       VALUES ((SELECT ? WHERE NOT EXISTS (SELECT 1 FROM reviews WHERE id = ?)), ${CONTENT_PARAMETERS})`,
+    ),
+    grow: db.prepare("UPDATE backup SET revision = revision + 1"),
+    emptyLog: db.prepare("PRAGMA wal_checkpoint(TRUNCATE)"),
+  };
+}
