@@ -5,7 +5,7 @@ import { type BackupEvent, initialStatus, nextStatus, noRuns } from "./backup_st
 import { CommitBudget } from "./commit_budget.ts";
 import { type DatasetSettings, datasetSettings } from "./hub/dataset_settings.ts";
 import type { JobOptions, RunEvent } from "./jobs/job.ts";
-import { keepSchedule } from "./keep_schedule.ts";
+import { machineClock } from "./clock.ts";
 import { isDrillDue, ledgerReports } from "./ledger_reports.ts";
 import { keepLocalOnly } from "./local_only.ts";
 import { reviewsInWords } from "./jobs/reviews_in_words.ts";
@@ -30,7 +30,7 @@ export function startBackup(deps: BackupDeps): RunningBackup {
 }
 
 function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBackup {
-  const { store, settings, now, log } = deps;
+  const { store, settings, now, log, clock = machineClock, runJob = runInWorker } = deps;
   const url = `${connection.endpoint}/datasets/${connection.repo}`;
   let { token } = connection;
   const database = `${deps.dataDir}/reviews.db`;
@@ -38,7 +38,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
   const budget = new CommitBudget({
     limit: deps.commitsPerHour ?? COMMITS_PER_HOUR,
     windowMs: HOUR,
-    now: () => performance.now(),
+    now: clock.ticks,
   });
   const abort = new AbortController();
   const cron = new AbortController();
@@ -51,13 +51,13 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
   let settled = false;
   let failures = 0;
   let stopping = false;
-  let timer: { handle: ReturnType<typeof setTimeout>; kind: "soon" | "retry" } | undefined;
+  let timer: { cancel: () => void; kind: "soon" | "retry" } | undefined;
 
   const unsubscribe = store.subscribe(() => {
     apply({ type: "changed", pending: store.pending() });
     planSoon();
   });
-  const schedule = keepSchedule("backup", settings.schedule, {
+  const schedule = clock.repeat(settings.schedule, {
     signal: cron.signal,
     // While a failure's waiting time lasts, the retry timer decides when to run; what was erased does not wait for that.
     onTick: () => void (timer?.kind === "retry" ? scrub() : run()),
@@ -95,12 +95,12 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     cron.abort();
     unplan();
     const end = () => abort.abort();
-    const deadline = setTimeout(end, deadlineMs);
+    const cancelDeadline = clock.after(deadlineMs, end);
     signal?.addEventListener("abort", end);
     if (signal?.aborted) end();
     await running;
     if (!abort.signal.aborted) await run();
-    clearTimeout(deadline);
+    cancelDeadline();
     signal?.removeEventListener("abort", end);
     await schedule;
     unsubscribe();
@@ -137,7 +137,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
 
   async function oneRun(): Promise<void> {
     const tooLong = new AbortController();
-    const limit = setTimeout(() => tooLong.abort(), RUN_LIMIT);
+    const cancelLimit = clock.after(RUN_LIMIT, () => tooLong.abort());
     const signal = AbortSignal.any([abort.signal, tooLong.signal]);
     const asked = { ...wanted }; // what is asked for from now on may be about a change that this run does not bring out
     try {
@@ -155,7 +155,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     } catch (thrown) {
       fail(toSyncError(thrown));
     } finally {
-      clearTimeout(limit);
+      cancelLimit();
     }
   }
 
@@ -167,11 +167,11 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
 
   /** Runs a backup; true when the history has grown so long that it is to be squashed. */
   async function backUp(signal: AbortSignal): Promise<boolean> {
-    const began = performance.now();
-    const result = await runInWorker("backup", { ...job(signal), readFirst, csvDir: `${deps.dataDir}/csv` });
+    const began = clock.ticks();
+    const result = await runJob("backup", { ...job(signal), readFirst, csvDir: `${deps.dataDir}/csv` });
     failures = 0;
     succeed(result.notice);
-    const ms = Math.round(performance.now() - began);
+    const ms = Math.round(clock.ticks() - began);
     runs.succeeded++;
     runs.bytesSent += result.bytesSent;
     runs.seconds += ms / 1000;
@@ -184,7 +184,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     wanted.merge = undefined;
     const name = commit.slice(0, 7);
     try {
-      const { added } = await runInWorker("merge", { ...job(signal), commit });
+      const { added } = await runJob("merge", { ...job(signal), commit });
       if (added > 0) void store.refresh();
       log({ event: "merged", commit, added });
       apply({ type: "noticed", notice: `${reviewsInWords(added)} came back from commit ${name}` });
@@ -197,7 +197,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
 
   async function squash(signal: AbortSignal): Promise<void> {
     try {
-      const { commit } = await runInWorker("squash", job(signal));
+      const { commit } = await runJob("squash", job(signal));
       wanted.squash = false;
       log({ event: "squashed", commit });
       succeed(null);
@@ -212,17 +212,17 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
 
   async function drill(signal: AbortSignal): Promise<void> {
     wanted.drill = false;
-    const report = await runInWorker("drill", job(signal));
+    const report = await runJob("drill", job(signal));
     apply({ type: "drilled", drill: report });
     log({ event: "drill", ok: report.ok, message: report.message });
     if (!report.ok) again = true;
   }
 
   function job(signal: AbortSignal): Omit<JobOptions, "now"> {
-    const began = performance.now();
+    const began = clock.ticks();
     let lineDue = began + QUIET;
     const onEvent = (event: RunEvent) => {
-      const at = performance.now();
+      const at = clock.ticks();
       onRunEvent(event, at - began > QUIET);
       if (event.type !== "progress" || at < lineDue) return;
       log({ event: "progress", step: event.step, percent: Math.round(event.share * 100) });
@@ -273,16 +273,16 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
   /** Sets the timer of the next run and returns when that is. */
   function plan(kind: "soon" | "retry", ms: number): string {
     unplan();
-    const handle = setTimeout(() => {
+    const cancel = clock.after(ms, () => {
       timer = undefined;
       void run();
-    }, ms);
-    timer = { handle, kind };
+    });
+    timer = { cancel, kind };
     return new Date(now().getTime() + ms).toISOString();
   }
 
   function unplan(): void {
-    clearTimeout(timer?.handle);
+    timer?.cancel();
     timer = undefined;
   }
 

@@ -1,12 +1,12 @@
 // What stands in the place of the backup where no dataset is configured: nothing is uploaded, but what was erased still has to be gone.
 import { initialStatus, noRuns } from "./backup_state.ts";
-import { keepSchedule } from "./keep_schedule.ts";
+import { machineClock } from "./clock.ts";
 import type { BackupDeps, RunningBackup } from "./running_backup.ts";
 import { scrubInWorker } from "./scrub_in_worker.ts";
 
 /** Says that nothing is backed up, and scrubs the local database on the backup's schedule. */
 export function keepLocalOnly(deps: BackupDeps): RunningBackup {
-  const { store, settings, log } = deps;
+  const { store, settings, log, clock = machineClock } = deps;
   const { token, dataset = null } = settings;
   const missing = [...(token === undefined ? ["HF_TOKEN"] : []), ...(dataset === null ? ["DATASET_REPO"] : [])];
   log({
@@ -19,7 +19,7 @@ export function keepLocalOnly(deps: BackupDeps): RunningBackup {
     ["work", "csv"].map((name) => Deno.remove(`${deps.dataDir}/${name}`, { recursive: true })),
   ).then(() => {});
   const scrub = () => scrubbing = scrubbing.then(() => scrubInWorker(deps, abort.signal));
-  const schedule = keepSchedule("scrub", settings.schedule, { signal: abort.signal, onTick: () => void scrub() });
+  const schedule = clock.repeat(settings.schedule, { signal: abort.signal, onTick: () => void scrub() });
   void scrub();
   return {
     // Without a token the dataset stays named, for the page to say which of the two is lacking.

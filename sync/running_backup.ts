@@ -1,5 +1,7 @@
 // What a backup is started from, and what it is to whoever started it.
 import type { SqliteReviewStore } from "../db/sqlite/sqlite_store.ts";
+import type { Clock } from "./clock.ts";
+import type { runInWorker } from "./run_in_worker.ts";
 import type { Backup } from "./status.ts";
 
 /** The backup's slice of the settings. */
@@ -26,6 +28,10 @@ export interface BackupDeps {
   settings: BackupSettings;
   now: () => Date;
   log: (entry: Record<string, unknown>) => void;
+  /** What timers and schedule go by; the machine's clock unless told. */
+  clock?: Clock | undefined;
+  /** Runs a job; each in a Worker of its own unless told. */
+  runJob?: typeof runInWorker | undefined;
   /** How many commits an hour may see, the last run's aside; {@linkcode COMMITS_PER_HOUR} unless told. */
   commitsPerHour?: number | undefined;
 }

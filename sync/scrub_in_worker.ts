@@ -6,7 +6,7 @@ import { dropStaleCsv } from "./jobs/kept_csv_files.ts";
 import { runInWorker } from "./run_in_worker.ts";
 import type { BackupDeps } from "./running_backup.ts";
 
-type Deps = Pick<BackupDeps, "store" | "dataDir" | "log">;
+type Deps = Pick<BackupDeps, "store" | "dataDir" | "log" | "runJob">;
 
 /** Scrubs the local database in a Worker if rows were deleted since that was done, and removes the CSV that may hold them. Never rejects: the next call tries again. */
 export async function scrubInWorker(deps: Deps, signal: AbortSignal): Promise<void> {
@@ -14,11 +14,12 @@ export async function scrubInWorker(deps: Deps, signal: AbortSignal): Promise<vo
   const workDir = `${deps.dataDir}/work`;
   const settings = { endpoint: "", repo: "", token: "", private: true }; // it asks nobody
   const exchange = loggedExchange(deps);
+  const { runJob = runInWorker } = deps;
   try {
     await dropStaleCsv({ database, folder: `${deps.dataDir}/csv` });
     if (!withDatabase(database, readLedger).unscrubbed) return;
     const began = performance.now();
-    const result = await runInWorker("scrub", { settings, database, workDir, signal, onEvent: () => {}, exchange });
+    const result = await runJob("scrub", { settings, database, workDir, signal, onEvent: () => {}, exchange });
     deps.log({ event: "scrubbed", ...result, ms: Math.round(performance.now() - began) });
   } catch (error) {
     deps.log({ event: "scrub-failed", message: messageOf(error) });

@@ -2,6 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import reviews from "./migrations/0001_reviews.sql" with { type: "text" };
 import csvMark from "./migrations/0002_csv_mark.sql" with { type: "text" };
+import unread from "./migrations/0003_unread.sql" with { type: "text" };
 import { defineGuideUid, GUIDE_UID } from "./guide_uid.ts";
 import { transactionSync } from "./transaction.ts";
 
@@ -9,7 +10,7 @@ import { transactionSync } from "./transaction.ts";
 export const APPLICATION_ID = 0x4872626b;
 
 // Numbered as their files; the position in the list is the schema version that a migration starts from.
-const MIGRATIONS = [reviews, csvMark];
+const MIGRATIONS = [reviews, csvMark, unread];
 
 /** The newest schema version (`PRAGMA user_version`). */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -1,0 +1,14 @@
+-- What the dataset holds or held and was not taken over whole. It travels with the reviews, because a disk may be lost: while a row is not
+-- settled, the history that holds the file is not squashed.
+CREATE TABLE unread (
+  commit_id TEXT NOT NULL,
+  path TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  kept_as TEXT, -- its name in the head; NULL where only the history holds it
+  noticed_at TIMESTAMP NOT NULL,
+  settled_at TIMESTAMP,
+  PRIMARY KEY (commit_id, path)
+);
+
+-- Grows with each transaction by which a merge changed reviews, so that whoever keeps numbers about them can tell.
+ALTER TABLE backup ADD COLUMN merges INTEGER NOT NULL DEFAULT 0;
