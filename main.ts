@@ -2,10 +2,12 @@
 import { v7 as uuidv7 } from "uuid";
 import { type Config, ConfigError, readConfig, VARIABLES } from "./config.ts";
 import { REQUIRABLE } from "./db/review.ts";
+import { createLog, type Log, logUncaught } from "./log.ts";
 import { openSqliteStore } from "./db/sqlite/sqlite_store.ts";
 import { createApp } from "./routes/app.tsx";
 import { loadAssets } from "./routes/assets.ts";
 import { aborted, serve } from "./routes/http/serve.ts";
+import { listenForSignals } from "./signals.ts";
 import { startBackup } from "./sync/backup.ts";
 
 if (import.meta.main) Deno.exit(await main());
@@ -42,6 +44,7 @@ async function run(config: Config, log: Log): Promise<number> {
     await Deno.mkdir(dataDir, { recursive: true });
     return openSqliteStore({ path: `${dataDir}/reviews.db`, now });
   });
+  logUncaught(log);
   const backup = startBackup({ store, dataDir, settings, now, log });
   const webhook = hook && (await import("./routes/webhook.ts")).startWebhook({ store, settings: hook, now, log });
   // Uids in the order of time: random ones would change pages all over the database, and every backup would send them all.
@@ -70,48 +73,6 @@ async function step<T>(name: "open" | "listen", config: Config, work: () => T | 
   try {
     return await work();
   } catch (error) {
-    throw (await import("./sync/commands/start_failure.ts")).startFailure(name, error, config);
+    throw (await import("./sync/start_failure.ts")).startFailure(name, error, config);
   }
-}
-
-/** Aborts `first` with the first SIGTERM or SIGINT and `second` with a later one. */
-function listenForSignals(): { first: AbortSignal; second: AbortSignal } {
-  const first = new AbortController();
-  const second = new AbortController();
-  let firstAt = 0;
-  const onSignal = () => {
-    // `deno task` passes on the Ctrl-C that the terminal has sent already: the same one arrives twice at once.
-    if (first.signal.aborted && performance.now() - firstAt > 500) second.abort();
-    if (!first.signal.aborted) firstAt = performance.now();
-    first.abort();
-  };
-  Deno.addSignalListener("SIGTERM", onSignal);
-  Deno.addSignalListener("SIGINT", onSignal);
-  return { first: first.signal, second: second.signal };
-}
-
-type Log = (entry: Record<string, unknown>) => void;
-
-/** Prints each entry as one line: JSON for programs, or time, event and the rest for people. */
-function createLog(format: Config["logFormat"]): Log {
-  let lines: string[] = [];
-  let time = "";
-  const print = () => {
-    if (lines.length > 0) console.log(lines.join("\n"));
-    lines = [];
-  };
-  // Lines of the same moment are printed at once; none may be left behind, whichever way the process ends.
-  for (const end of ["unload", "error", "unhandledrejection"]) addEventListener(end, print);
-  return (entry) => {
-    if (lines.length === 0) {
-      setImmediate(print);
-      time = new Date().toISOString();
-    }
-    if (format === "json") lines.push(`{"time":"${time}",${JSON.stringify(entry).slice(1)}`);
-    else {
-      const { event, message, ...facts } = entry;
-      const words = Object.entries(facts).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-      lines.push([time, event, ...(message === undefined ? [] : [message]), ...words].join(" "));
-    }
-  };
 }

@@ -1,26 +1,27 @@
-// The backup as the app sees it: registers the schedule, decides when to run, keeps the status, and stops in good order.
-import { type Ledger, readLedger } from "../db/sqlite/ledger.ts";
-import { withDatabase } from "../db/file/open_database.ts";
+// The backup as the app sees it: says when which job is wished for, keeps the status, and stops in good order.
+import { type Ledger, ledgerOf } from "../db/sqlite/ledger.ts";
 import { type BackupEvent, initialStatus, nextStatus, noRuns } from "./backup_state.ts";
-import { CommitBudget } from "./commit_budget.ts";
+import { machineClock } from "./clock.ts";
 import { type DatasetSettings, datasetSettings } from "./hub/dataset_settings.ts";
 import type { JobOptions, RunEvent } from "./jobs/job.ts";
-import { machineClock } from "./clock.ts";
 import { isDrillDue, ledgerReports } from "./ledger_reports.ts";
 import { keepLocalOnly } from "./local_only.ts";
 import { reviewsInWords } from "./jobs/reviews_in_words.ts";
+import { noticeOf, openNotes } from "./jobs/unread_notes.ts";
 import { runInWorker } from "./run_in_worker.ts";
-import { type BackupDeps, COMMITS_PER_HOUR, type RunningBackup, type StopOptions } from "./running_backup.ts";
+import type { BackupDeps, RunningBackup, StopOptions } from "./running_backup.ts";
 import { loggedExchange, scrubInWorker } from "./scrub_in_worker.ts";
 import type { Backup, BackupStatus } from "./status.ts";
-import { type SyncError, toSyncError } from "./sync_error.ts";
-import { waitAfter } from "./wait_after.ts";
+import { SyncError, toSyncError } from "./sync_error.ts";
+import { Turns } from "./turns.ts";
+import { LONGEST_WAIT, waitAfter } from "./wait_after.ts";
 
-const HOUR = 3_600_000;
-const SOON_AFTER = 60_000; // a commit younger than this makes a new review wait for the schedule
-const RUN_LIMIT = 2 * HOUR; // a run that hangs in spite of all other limits
+const DISTANCE = 60_000; // between two commits, the last one at a stop aside: the Hub allows 128 an hour
+const TURN_LIMIT = 2 * 3_600_000; // for a job that hangs in spite of all other limits
 const QUIET = 2_000; // progress is told only after this long
 const LINE_EVERY = 10_000; // between two lines of the log about it
+const SCHEDULE_PATIENCE = 1_000; // a stop waits no longer for Deno.cron
+const REPLACED = "Nothing has to be done: the next backup replaces it, and is read back";
 const UNREAD = "Reviews that the dataset holds come back once it can be read; nothing is uploaded before that";
 
 /** Starts the backup: reads the dataset, merges it, and from then on uploads what is new. Without token or dataset it stays off. */
@@ -32,37 +33,43 @@ export function startBackup(deps: BackupDeps): RunningBackup {
 function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBackup {
   const { store, settings, now, log, clock = machineClock, runJob = runInWorker } = deps;
   const url = `${connection.endpoint}/datasets/${connection.repo}`;
-  let { token } = connection;
   const database = `${deps.dataDir}/reviews.db`;
   const listeners = new Set<(status: BackupStatus) => void>();
-  const budget = new CommitBudget({
-    limit: deps.commitsPerHour ?? COMMITS_PER_HOUR,
-    windowMs: HOUR,
-    now: clock.ticks,
-  });
-  const abort = new AbortController();
   const cron = new AbortController();
   const runs = noRuns();
-  const wanted = { drill: false, squash: false, merge: undefined as string | undefined }; // by an admin, beside what is due
-  let status = initialStatus(connection.repo, { pending: store.pending(), ...ledgerReports(ledger(), url) });
-  let running: Promise<void> | undefined;
-  let again = false; // a run was asked for while one was under way
+  const chosen = new Set<string>(); // commits that an owner wants to bring back
+  let { token } = connection;
+  let status = initialStatus(connection.repo, {
+    pending: store.pending(),
+    notice: unreadNotice(),
+    ...ledgerReports(ledger(), url),
+  });
   let readFirst = true; // the dataset has not been read since the start
   let settled = false;
-  let failures = 0;
-  let stopping = false;
-  let timer: { cancel: () => void; kind: "soon" | "retry" } | undefined;
+  let isStopping = false;
+  let isSquashAsked = false; // by an owner, who may discard what Hearback by itself may not
+  let squashFrom = settings.squashAfter; // commits
+  let earliest = -Infinity; // in ticks: no run before that, because a commit was just made or the Hub asked to wait
 
+  const turns = new Turns({
+    clock,
+    limitMs: TURN_LIMIT,
+    afterTurn,
+    onError: guarded,
+    jobs: {
+      run: { required: true, work: backUp, onFailure: fail },
+      scrub: { work: scrub, onFailure: waitQuietly },
+      bringBack: { work: bringBack, onFailure: waitQuietly },
+      squash: { work: squash, isReady: () => !isRunDue(), onFailure: failUnlessConflict },
+      drill: { work: drill, isReady: () => !readFirst, onFailure: fail },
+    },
+  });
   const unsubscribe = store.subscribe(() => {
     apply({ type: "changed", pending: store.pending() });
-    planSoon();
+    if (!readFirst && turns.running !== "run") wishSoon();
   });
-  const schedule = clock.repeat(settings.schedule, {
-    signal: cron.signal,
-    // While a failure's waiting time lasts, the retry timer decides when to run; what was erased does not wait for that.
-    onTick: () => void (timer?.kind === "retry" ? scrub() : run()),
-  });
-  void run();
+  const schedule = clock.repeat(settings.schedule, { signal: cron.signal, onTick: () => look({ isTick: true }) });
+  wishRun();
 
   return {
     status: () => status,
@@ -79,10 +86,14 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
       token = newToken;
       log({ event: "token-replaced", message: "until the next start; set it as HF_TOKEN for that" });
     }
-    wanted.drill ||= drill;
-    wanted.squash ||= squash;
-    wanted.merge = merge ?? wanted.merge;
-    void run();
+    if (merge !== undefined) chosen.add(merge);
+    if (merge !== undefined) turns.wish("bringBack");
+    isSquashAsked ||= squash;
+    if (squash) turns.wish("squash");
+    if (drill) turns.wish("drill");
+    // Whoever asks does not wait for what was planned before.
+    if (status.failure !== null || isRunDue()) wishRun();
+    look();
   }
 
   function subscribe(listener: (status: BackupStatus) => void): () => void {
@@ -91,131 +102,127 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
   }
 
   async function stop({ deadlineMs, signal }: StopOptions): Promise<{ saved: boolean }> {
-    stopping = true;
+    isStopping = true;
     cron.abort();
-    unplan();
-    const end = () => abort.abort();
-    const cancelDeadline = clock.after(deadlineMs, end);
-    signal?.addEventListener("abort", end);
-    if (signal?.aborted) end();
-    await running;
-    if (!abort.signal.aborted) await run();
-    cancelDeadline();
-    signal?.removeEventListener("abort", end);
-    await schedule;
+    const late = new AbortController();
+    const cancel = clock.after(deadlineMs, () => late.abort());
+    await turns.stop(signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]));
+    cancel();
     unsubscribe();
+    await Promise.race([schedule, new Promise<void>((resolve) => clock.after(SCHEDULE_PATIENCE, resolve))]);
     const { dataset, merged } = ledger();
     const isContained = dataset === url && merged !== null;
     return { saved: store.pending() === 0 && (isContained || (await store.stats()).total === 0) };
   }
 
-  // Runs never overlap; one that is asked for meanwhile follows. Never rejects.
-  async function run(): Promise<void> {
-    if (running !== undefined) {
-      again = true;
-      return await running;
-    }
-    unplan();
-    running = oneRun();
-    await running;
-    running = undefined;
-    settled = true;
-    if (stopping) return;
-    if (again && timer === undefined) void run();
-    else planSoon();
-    again = false;
-  }
-
-  async function scrub(): Promise<void> {
-    if (running !== undefined) return;
-    running = scrubInWorker(deps, abort.signal);
-    await running;
-    running = undefined;
-    if (again && !stopping) void run(); // its time came meanwhile
-    again = false;
-  }
-
-  async function oneRun(): Promise<void> {
-    const tooLong = new AbortController();
-    const cancelLimit = clock.after(RUN_LIMIT, () => tooLong.abort());
-    const signal = AbortSignal.any([abort.signal, tooLong.signal]);
-    const asked = { ...wanted }; // what is asked for from now on may be about a change that this run does not bring out
+  // The one place that finds out what there is to do. Whatever is wished for already keeps its time.
+  function look({ isTick = false } = {}): void {
     try {
-      if (!stopping) await scrubInWorker(deps, signal);
-      if (!stopping && asked.merge !== undefined) await mergeChosen(asked.merge, signal);
-      if (isDue()) {
-        const wait = budget.wait();
-        if (wait > 0 && !stopping) return apply({ type: "planned", nextTryAt: plan("retry", wait) });
-        apply({ type: "run-began" });
-        const hasGrown = await backUp(signal);
-        asked.squash ||= hasGrown;
-      }
-      if (!stopping && asked.squash) await squash(signal);
-      if (!stopping && (asked.drill || isDrillDue(ledger(), now()))) await drill(signal);
-    } catch (thrown) {
-      fail(toSyncError(thrown));
-    } finally {
-      cancelLimit();
+      const { unscrubbed, ...facts } = ledger();
+      if (isTick && isRunDue() && turns.dueIn("run") === undefined) wishRun();
+      else if (mustRun(facts)) wishRun({ unlessWished: true });
+      else wishSoon();
+      if (unscrubbed && turns.dueIn("scrub") === undefined) turns.wish("scrub");
+      if (isDrillDue(facts, now()) && turns.dueIn("drill") === undefined) turns.wish("drill");
+    } catch (error) {
+      guarded(error);
     }
   }
 
-  function isDue(): boolean {
-    if (readFirst) return true;
-    const { merged, uploadDue, dataset } = ledger();
-    return store.pending() > 0 || uploadDue || merged === null || dataset !== url;
+  function wishRun({ afterMs = 0, unlessWished = false } = {}): void {
+    if (unlessWished && turns.dueIn("run") !== undefined) return;
+    turns.wish("run", Math.max(afterMs, earliest - clock.ticks()));
+    if (turns.running !== "run") apply({ type: "planned", nextTryAt: nextTryAt() });
   }
 
-  /** Runs a backup; true when the history has grown so long that it is to be squashed. */
-  async function backUp(signal: AbortSignal): Promise<boolean> {
+  // A review need not wait for the schedule.
+  function wishSoon(): void {
+    if (settings.soonSeconds === null || status.pending === 0) return;
+    wishRun({ afterMs: settings.soonSeconds * 1000, unlessWished: true });
+  }
+
+  function isRunDue(): boolean {
+    return readFirst || store.pending() > 0 || mustRun(ledger());
+  }
+
+  // For another reason than new reviews.
+  function mustRun({ merged, uploadDue, dataset }: Pick<Ledger, "merged" | "uploadDue" | "dataset">): boolean {
+    return readFirst || uploadDue || merged === null || dataset !== url;
+  }
+
+  async function afterTurn(): Promise<void> {
+    settled = true;
+    await store.refresh(); // whatever came of it, it may have written to the store's file
+    if (!isStopping) look();
+  }
+
+  async function backUp(signal: AbortSignal): Promise<void> {
+    if (!isRunDue()) return;
+    apply({ type: "run-began" });
     const began = clock.ticks();
-    const result = await runJob("backup", { ...job(signal), readFirst, csvDir: `${deps.dataDir}/csv` });
-    failures = 0;
+    const result = await runJob("backup", { ...job(signal), readFirst });
     succeed(result.notice);
     const ms = Math.round(clock.ticks() - began);
     runs.succeeded++;
     runs.bytesSent += result.bytesSent;
     runs.seconds += ms / 1000;
     log({ event: "backup", ...result, pending: store.pending(), ms });
-    return settings.squashAfter > 0 && result.commits >= settings.squashAfter && !ledger().flawed;
+    if (settings.squashAfter > 0 && result.commits >= squashFrom) turns.wish("squash");
   }
 
-  // What an owner asked for and did not get is no failure of the backup: it is told and the run goes on.
-  async function mergeChosen(commit: string, signal: AbortSignal): Promise<void> {
-    wanted.merge = undefined;
-    const name = commit.slice(0, 7);
-    try {
-      const { added } = await runJob("merge", { ...job(signal), commit });
-      if (added > 0) void store.refresh();
-      log({ event: "merged", commit, added });
-      apply({ type: "noticed", notice: `${reviewsInWords(added)} came back from commit ${name}` });
-    } catch (thrown) {
-      const { message, cause } = toSyncError(thrown);
-      log({ event: "merge-failed", commit, message, detail: String(cause ?? "") });
-      apply({ type: "noticed", notice: `Nothing came back from commit ${name}: ${message}` });
+  async function scrub(signal: AbortSignal): Promise<void> {
+    await scrubInWorker(deps, signal);
+  }
+
+  // What an owner asked for and did not get is no failure of the backup: it is told, and tried again where that can help.
+  async function bringBack(signal: AbortSignal): Promise<void> {
+    for (const commit of chosen) {
+      chosen.delete(commit);
+      const name = commit.slice(0, 7);
+      try {
+        const { added } = await runJob("bringBack", { ...job(signal), commit });
+        log({ event: "merged", commit, added });
+        apply({ type: "noticed", notice: `${reviewsInWords(added)} came back from commit ${name}` });
+      } catch (thrown) {
+        const error = toSyncError(thrown);
+        const { message, cause, retry } = error;
+        if (retry || signal.aborted) chosen.add(commit);
+        if (signal.aborted) throw error;
+        log({ event: "merge-failed", commit, message, detail: String(cause ?? "") });
+        apply({ type: "noticed", notice: `Nothing came back from commit ${name}: ${message}` });
+        if (retry) throw error;
+      }
     }
   }
 
   async function squash(signal: AbortSignal): Promise<void> {
+    const isAsked = isSquashAsked;
+    isSquashAsked = false;
     try {
-      const { commit } = await runJob("squash", job(signal));
-      wanted.squash = false;
-      log({ event: "squashed", commit });
-      succeed(null);
+      const { commit, commits, kept } = await runJob("squash", { ...job(signal), isAsked });
+      if (kept === null) {
+        squashFrom = settings.squashAfter;
+        log({ event: "squashed", commit });
+        succeed(null);
+        apply({ type: "noticed", notice: unreadNotice() });
+      } else {
+        squashFrom = commits + settings.squashAfter; // the same answer is not asked for with every run
+        log({ event: "history-kept", commits, message: kept });
+      }
     } catch (thrown) {
-      const error = toSyncError(thrown);
-      if (error.kind !== "conflict") throw error;
-      // Somebody else has just written: the next run reads that and squashes then.
-      log({ event: "squash-postponed", message: error.message });
-      wanted.squash = readFirst = true;
+      isSquashAsked ||= isAsked;
+      if (toSyncError(thrown).kind === "conflict") readFirst = true; // somebody else has just written: that is read first
+      throw thrown;
     }
   }
 
   async function drill(signal: AbortSignal): Promise<void> {
-    wanted.drill = false;
     const report = await runJob("drill", job(signal));
-    apply({ type: "drilled", drill: report });
+    if (signal.aborted) throw new SyncError("unreachable", "The drill gave way");
     log({ event: "drill", ok: report.ok, message: report.message });
-    if (!report.ok) again = true;
+    apply({ type: "drilled", drill: report });
+    if (report.ok) apply({ type: "noticed", notice: unreadNotice() }); // what was told of a restore is over
+    else if (ledger().flawed) failed(new SyncError("damaged", report.message, { hint: REPLACED }), nextTryAt());
   }
 
   function job(signal: AbortSignal): Omit<JobOptions, "now"> {
@@ -245,53 +252,74 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
       if (event.added + event.erased > 0) void store.refresh();
       apply({ type: "read", pending: store.pending() });
       log({ event: "dataset-read", added: event.added, erased: event.erased });
-    } else if (event.type === "committed") budget.spend();
-    else if (isLong) apply({ type: "progress", step: event.step, done: Math.round(event.share * 100), total: 100 });
+    } else if (event.type === "committed") earliest = clock.ticks() + DISTANCE;
+    else if (event.type === "unread") {
+      log({ event: event.file.keptAs === null ? "unread" : "set-aside", ...event.file });
+    } else if (isLong) apply({ type: "progress", step: event.step, done: Math.round(event.share * 100), total: 100 });
   }
 
   function succeed(notice: string | null): void {
-    apply({ type: "run-succeeded", pending: store.pending(), backup: ledgerReports(ledger(), url).lastBackup, notice });
+    const backup = ledgerReports(ledger(), url).lastBackup;
+    apply({ type: "run-succeeded", pending: store.pending(), backup, notice: notice ?? unreadNotice() });
   }
 
-  function fail(error: SyncError): void {
-    const { kind, message, retry } = error;
-    const hint = readFirst && status.lastBackup === null ? [error.hint, UNREAD].filter(Boolean).join(". ") : error.hint;
-    runs.failures[kind] = (runs.failures[kind] ?? 0) + 1;
+  function fail(thrown: unknown, failures: number): number {
+    const error = toSyncError(thrown);
+    runs.failures[error.kind] = (runs.failures[error.kind] ?? 0) + 1;
+    const wait = waitAfter(error, failures);
+    if (error.kind === "rate_limited") earliest = clock.ticks() + wait;
+    failed(error, isStopping ? null : inWords(Math.min(wait, turns.dueIn("run") ?? Infinity)));
+    return wait;
+  }
+
+  function failed({ kind, message, hint: advice, retry, cause }: SyncError, nextTryAt: string | null): void {
+    const hint = readFirst && status.lastBackup === null ? [advice, UNREAD].filter(Boolean).join(". ") : advice;
     const failure = { kind, since: now().toISOString(), message, hint, retry };
-    const nextTryAt = stopping ? null : plan("retry", waitAfter(error, failures++));
     apply({ type: "run-failed", pending: store.pending(), failure, nextTryAt });
-    log({ event: "backup-failed", kind, message, hint, retry, nextTryAt, detail: String(error.cause ?? "") });
+    log({ event: "backup-failed", kind, message, hint, retry, nextTryAt, detail: String(cause ?? "") });
   }
 
-  // A lone review need not wait for the schedule; a flood does, so that commits stay few.
-  function planSoon(): void {
-    if (settings.soonSeconds === null || timer !== undefined || running !== undefined || readFirst) return;
-    if (status.pending === 0 || budget.sinceLast() <= SOON_AFTER) return;
-    apply({ type: "planned", nextTryAt: plan("soon", settings.soonSeconds * 1000) });
+  // Somebody else has just written to the dataset: that is read first, and then it goes on.
+  function failUnlessConflict(thrown: unknown, failures: number): number {
+    const error = toSyncError(thrown);
+    if (error.kind !== "conflict") return fail(error, failures);
+    log({ event: "squash-postponed", message: error.message });
+    return waitAfter(error, failures);
   }
 
-  /** Sets the timer of the next run and returns when that is. */
-  function plan(kind: "soon" | "retry", ms: number): string {
-    unplan();
-    const cancel = clock.after(ms, () => {
-      timer = undefined;
-      void run();
-    });
-    timer = { cancel, kind };
-    return new Date(now().getTime() + ms).toISOString();
+  function waitQuietly(thrown: unknown, failures: number): number {
+    return waitAfter(toSyncError(thrown), failures);
   }
 
-  function unplan(): void {
-    timer?.cancel();
-    timer = undefined;
+  function unreadNotice(): string | null {
+    return noticeOf(openNotes(database));
+  }
+
+  function nextTryAt(): string | null {
+    const ms = turns.dueIn("run");
+    return ms === undefined ? null : inWords(ms);
+  }
+
+  function inWords(ms: number): string {
+    return new Date(now().getTime() + Math.min(ms, LONGEST_WAIT)).toISOString();
   }
 
   function apply(event: BackupEvent): void {
     status = nextStatus(status, event);
-    for (const listener of listeners) listener(status);
+    for (const listener of listeners) {
+      try {
+        listener(status);
+      } catch (error) {
+        guarded(error); // a listener's mistake is no failure of the backup, and the others hear of the change
+      }
+    }
+  }
+
+  function guarded(error: unknown): void {
+    log({ event: "unexpected", message: error instanceof Error ? error.message : String(error) });
   }
 
   function ledger(): Ledger {
-    return withDatabase(database, readLedger);
+    return ledgerOf(database);
   }
 }

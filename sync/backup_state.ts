@@ -10,13 +10,15 @@ export type BackupEvent =
   | { type: "run-succeeded"; pending: number; backup: LastBackup | null; notice: string | null }
   | { type: "run-failed"; pending: number; failure: BackupFailure; nextTryAt: string | null }
   | { type: "drilled"; drill: DrillReport }
-  | { type: "noticed"; notice: string }
-  | { type: "planned"; nextTryAt: string };
+  | { type: "noticed"; notice: string | null }
+  | { type: "planned"; nextTryAt: string | null };
 
 /** The state before anything happened: `off` without a dataset, else `restoring` until the dataset has been read. */
 export function initialStatus(
   dataset: string | null,
-  { pending, lastBackup, drill }: Pick<BackupStatus, "pending" | "lastBackup" | "drill">,
+  { pending, lastBackup, drill, notice = null }:
+    & Pick<BackupStatus, "pending" | "lastBackup" | "drill">
+    & Partial<Pick<BackupStatus, "notice">>,
 ): BackupStatus {
   return {
     state: dataset === null ? "off" : "restoring",
@@ -26,7 +28,7 @@ export function initialStatus(
     nextTryAt: null,
     failure: null,
     progress: null,
-    notice: null,
+    notice,
     drill,
   };
 }

@@ -18,5 +18,5 @@ export const machineClock: Clock = {
     const handle = setTimeout(work, ms);
     return () => clearTimeout(handle);
   },
-  repeat: (schedule, options) => keepSchedule("backup", schedule, options),
+  repeat: keepSchedule,
 };

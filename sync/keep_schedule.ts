@@ -7,12 +7,12 @@ export interface KeepScheduleOptions {
   signal: AbortSignal;
 }
 
+let registrations = 0;
 const LOOK_EVERY = 2_000;
 const JUMP = 60_000; // less than that, and a tick is late by less than a minute
 
 /** Calls `onTick` as the cron expression `schedule` says; resolves once `signal` has ended it. */
 export async function keepSchedule(
-  name: string,
   schedule: string,
   { onTick, signal }: KeepScheduleOptions,
 ): Promise<void> {
@@ -20,7 +20,13 @@ export async function keepSchedule(
     const jumped = new AbortController();
     const offset = clockOffset();
     const timer = setInterval(() => Math.abs(clockOffset() - offset) > JUMP && jumped.abort(), LOOK_EVERY);
-    await Deno.cron(name, schedule, { signal: AbortSignal.any([signal, jumped.signal]) }, onTick);
+    // A name of its own each time: Deno.cron keeps the deadlines of one that is registered again, and at the third time never ticks again.
+    await Deno.cron(
+      `schedule ${++registrations}`,
+      schedule,
+      { signal: AbortSignal.any([signal, jumped.signal]) },
+      onTick,
+    );
     clearInterval(timer);
   }
 }

@@ -32,12 +32,7 @@ export interface BackupDeps {
   clock?: Clock | undefined;
   /** Runs a job; each in a Worker of its own unless told. */
   runJob?: typeof runInWorker | undefined;
-  /** How many commits an hour may see, the last run's aside; {@linkcode COMMITS_PER_HOUR} unless told. */
-  commitsPerHour?: number | undefined;
 }
-
-/** The Hub is promised 100; one is kept for the last run. */
-export const COMMITS_PER_HOUR = 99;
 
 /** How to stop. */
 export interface StopOptions {

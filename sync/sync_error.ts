@@ -14,6 +14,8 @@ export interface SyncErrorOptions extends ErrorOptions {
   status?: number | undefined;
   /** True where the request may have taken effect all the same. */
   uncertain?: boolean | undefined;
+  /** True where the storage says that it does not have what the dataset declares. */
+  denied?: boolean | undefined;
 }
 
 /** A failed step of the backup. The message names no secret and no path of this machine. */
@@ -25,6 +27,7 @@ export class SyncError extends Error {
   readonly retryAfter: number | undefined;
   readonly status: number | undefined;
   readonly uncertain: boolean;
+  readonly denied: boolean;
 
   constructor(kind: FailureKind, message: string, options: SyncErrorOptions = {}) {
     super(message, options);
@@ -34,6 +37,7 @@ export class SyncError extends Error {
     this.retryAfter = options.retryAfter;
     this.status = options.status;
     this.uncertain = options.uncertain ?? false;
+    this.denied = options.denied ?? false;
   }
 }
 

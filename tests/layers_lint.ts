@@ -18,8 +18,10 @@ const LAYERS: Record<string, readonly string[]> = {
   "islands/": ["islands/", "db/review.ts"],
   "routes/": ["routes/", "db/*", "islands/"],
   "config.ts": [],
-  "main.ts": ["config.ts", "routes/", "islands/", "db/", "sync/"],
-  "tests/": ["tests/", "main.ts", "config.ts", "routes/", "islands/", "db/", "sync/"],
+  "log.ts": [],
+  "signals.ts": [],
+  "main.ts": ["config.ts", "log.ts", "signals.ts", "routes/", "islands/", "db/", "sync/"],
+  "tests/": ["tests/", "main.ts", "config.ts", "log.ts", "signals.ts", "routes/", "islands/", "db/", "sync/"],
 };
 
 /** The layer rule as a plugin of `deno lint`. */

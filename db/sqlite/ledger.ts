@@ -1,5 +1,6 @@
 // The ledger: what the local database knows of its backup, kept in the same file so that it changes in the same transactions.
 import type { DatabaseSync } from "node:sqlite";
+import { withDatabase } from "../file/open_database.ts";
 
 /** What the local database knows of its backup. */
 export interface Ledger {
@@ -19,8 +20,10 @@ export interface Ledger {
   /** SHA-256 of `reviews.db` in that commit, as lower-case hex. */
   dbSha256: string | null;
   csvSha256: string | null;
-  /** A damaged head was passed over, so the dataset's history must not be squashed unasked. */
+  /** The newest backup was found damaged, and no replacement has been read back yet. */
   flawed: boolean;
+  /** How often that was the case; a snapshot carries it, so that its bytes are others each time. */
+  copy: number;
   /** When a backup was last fetched and checked as a stranger would (ISO 8601 in UTC), with what came of it. */
   drillAt: string | null;
   drillOk: boolean;
@@ -41,6 +44,7 @@ export const BLANK_LEDGER: Readonly<Ledger> = {
   dbSha256: null,
   csvSha256: null,
   flawed: false,
+  copy: 0,
   drillAt: null,
   drillOk: false,
   drillMessage: null,
@@ -64,6 +68,16 @@ export function updateLedger(db: DatabaseSync, patch: Partial<Ledger>): void {
   const columns = Object.keys(patch).map((field) => `${columnOf(field)} = ?`).join(", ");
   const values = Object.values(patch).map((value) => typeof value === "boolean" ? Number(value) : value);
   db.prepare(`UPDATE backup SET ${columns}`).run(...values);
+}
+
+/** Opens the database file `path` for one look at its ledger. Throws as `openDatabase()` does. */
+export function ledgerOf(path: string): Ledger {
+  return withDatabase(path, readLedger);
+}
+
+/** Writes parts of the ledger in the database file `path`. */
+export function updateLedgerOf(path: string, patch: Partial<Ledger>): void {
+  withDatabase(path, (db) => updateLedger(db, patch));
 }
 
 // `dbSha256` is the column `db_sha256`.

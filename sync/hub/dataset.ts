@@ -7,8 +7,11 @@ import {
   datasetInfo,
   downloadFile,
   listCommits,
+  listFiles,
   pathsInfo,
+  whoAmI,
 } from "@huggingface/hub";
+import { short } from "./commit_id.ts";
 import { type DeclaredContent, saveDeclared } from "./content_hash.ts";
 import type { DatasetSettings } from "./dataset_settings.ts";
 import { FileBlob } from "./file_blob.ts";
@@ -19,12 +22,16 @@ import { SyncError, toSyncError } from "../sync_error.ts";
 /** A file as a commit declares it. */
 export interface RemoteFile extends DeclaredContent {
   path: string;
+  /** Whether the commit that wrote it is Hearback's; false where that was not asked for or not told. */
+  isOwn: boolean;
 }
 
 /** The newest commit of the dataset. */
 export interface Head {
   commit: string;
   at: Date;
+  /** Whether only those who have access can read it. */
+  isPrivate: boolean;
 }
 
 /** A commit of the dataset's history. */
@@ -32,6 +39,8 @@ export interface RemoteCommit {
   id: string;
   title: string;
   date: Date;
+  /** Whether Hearback made it. */
+  isOwn: boolean;
 }
 
 /** What one commit of ours consists of. */
@@ -40,6 +49,8 @@ export interface NewCommit {
   parent: string;
   title: string;
   files: { path: string; content: Blob }[];
+  /** Paths to delete. */
+  deletes: string[];
   /** Told of the share done, 0 to 1, at most a hundred times. */
   onProgress?: (share: number) => void;
 }
@@ -79,22 +90,26 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
     head,
     create,
     files,
+    paths,
     download,
     commits,
     countCommits: count,
     commit: makeCommit,
     squash,
+    account,
+    mayWrite,
     forgetSent: sent.forget,
     name,
     url: `${hubUrl}/datasets/${name}`,
     bytesSent: hub.bytesSent,
+    hubTime: hub.hubTime,
   };
 
   /** The newest commit, or null where the Hub says that there is no such dataset. */
   async function head(): Promise<Head | null> {
     try {
       const info = await told(datasetInfo({ ...access, name, revision: "main", additionalFields: ["sha"] }));
-      if (/^[0-9a-f]{40}$/.test(info.sha)) return { commit: info.sha, at: info.updatedAt };
+      if (/^[0-9a-f]{40}$/.test(info.sha)) return { commit: info.sha, at: info.updatedAt, isPrivate: info.private };
     } catch (error) {
       if (error instanceof SyncError && error.kind === "missing") return null;
       throw error;
@@ -120,10 +135,25 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
 
   /** Which of `paths` a commit holds, by path. */
   async function files(revision: string, paths: string[]): Promise<Map<string, RemoteFile>> {
-    const found = await told(pathsInfo({ ...access, repo, revision, paths }));
-    return new Map(
-      found.map(({ path, size, oid, lfs }) => [path, { path, size: lfs?.size ?? size, hash: lfs?.oid ?? oid ?? "" }]),
-    );
+    const found = await told(pathsInfo({ ...access, repo, revision, paths, expand: true }));
+    return new Map(found.map(({ path, size, oid, lfs, lastCommit }) => {
+      if (typeof path !== "string" || typeof size !== "number") {
+        throw new SyncError("unreachable", "The Hub's answer does not say which files a commit holds");
+      }
+      const isOwn = isOwnTitle(lastCommit?.title ?? "");
+      return [path, { path, size: lfs?.size ?? size, hash: lfs?.oid ?? oid ?? "", isOwn }];
+    }));
+  }
+
+  /** The paths of all files that a commit holds outside of folders. */
+  async function paths(revision: string): Promise<Set<string>> {
+    try {
+      const found = new Set<string>();
+      for await (const { path } of listFiles({ ...access, repo, revision })) found.add(path);
+      return found;
+    } catch (error) {
+      throw known(error);
+    }
   }
 
   /** Writes a file of a commit to `target` once size and hash are as the commit declares; else throws with kind `damaged`. */
@@ -134,7 +164,10 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
       try {
         hub.takeFailure();
         const blob = await downloadFile({ ...access, repo, path: file.path, revision });
-        if (blob === null) throw new SyncError("damaged", `The commit ${short(revision)} lacks ${file.path}`);
+        if (blob === null) {
+          const message = `The Hub does not give ${file.path} of commit ${short(revision)}, which declares it`;
+          throw new SyncError("unreachable", message, { denied: true });
+        }
         if (await saveDeclared(blob.stream(), file, { target, onProgress })) return;
         throw new SyncError(
           "damaged",
@@ -151,8 +184,9 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
   /** The commits of the dataset, newest first. */
   async function* commits(): AsyncGenerator<RemoteCommit> {
     try {
-      for await (const { oid, title, date } of listCommits({ ...access, repo, revision: "main" })) {
-        yield { id: oid, title, date };
+      for await (const { oid, title, message, date } of listCommits({ ...access, repo, revision: "main" })) {
+        const isOwn = (message ?? "").split("\n").includes(MADE_BY) || isOwnTitle(title);
+        yield { id: oid, title, date, isOwn };
       }
     } catch (error) {
       throw known(error);
@@ -165,17 +199,17 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
   }
 
   /** Makes one commit and returns its id. Status 412: the parent is no longer the head. 409: another commit is in progress. */
-  async function makeCommit({ parent, title, files, onProgress }: NewCommit): Promise<string> {
+  async function makeCommit({ parent, title, files, deletes, onProgress }: NewCommit): Promise<string> {
     for (let tries = 1;; tries++) {
       try {
         hub.takeFailure();
-        const operations = withProgress(files, onProgress).map(({ path, content }): CommitOperation => ({
-          operation: "addOrUpdate",
-          path,
-          content,
-        }));
+        const operations: CommitOperation[] = [
+          ...withProgress(files, onProgress).map((file) => ({ operation: "addOrUpdate" as const, ...file })),
+          ...deletes.map((path) => ({ operation: "delete" as const, path })),
+        ];
+        const words = { title, description: MADE_BY };
         const made = await orFailure((fetch) =>
-          commit({ ...access, fetch, repo, title, operations, parentCommit: parent, abortSignal: signal })
+          commit({ ...access, fetch, repo, ...words, operations, parentCommit: parent, abortSignal: signal })
         );
         if (made === undefined) {
           throw new SyncError("internal", "The Hub's client told of no commit", { uncertain: true });
@@ -208,16 +242,38 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
   }
 
   /** Makes the dataset's history one single commit and returns it. The client has no function for this. */
-  async function squash(message: string): Promise<Head> {
+  async function squash(title: string): Promise<Head> {
     await hub.fetch(`${hubUrl}/api/datasets/${name}/super-squash/main`, {
       method: "POST",
       headers: { Authorization: `Bearer ${accessToken}`, "Content-Type": "application/json" },
-      body: JSON.stringify({ message }),
+      body: JSON.stringify({ message: `${title}\n\n${MADE_BY}` }),
     }).then((response) => response.body?.cancel());
     const now = await head();
     if (now === null) throw new SyncError("missing", `There is no dataset ${name} after squashing its history`);
     sent.forget(); // what only old commits held may be gone, and a whole upload mends what many small ones have scattered
     return now;
+  }
+
+  /** The name of the account that the token belongs to. */
+  async function account(): Promise<string> {
+    const { name } = await told(whoAmI(access));
+    return name;
+  }
+
+  /** Asks what every upload asks before it begins; false where there is no dataset. Throws with kind `rights` where the token may not write. */
+  async function mayWrite(): Promise<boolean> {
+    try {
+      await hub.fetch(`${hubUrl}/api/datasets/${name}/preupload/main`, {
+        method: "POST",
+        headers: { Authorization: `Bearer ${accessToken}`, "Content-Type": "application/json" },
+        body: JSON.stringify({ files: [{ path: "reviews.csv", size: 1, sample: btoa("i") }] }),
+      }).then((response) => response.body?.cancel());
+      return true;
+    } catch (error) {
+      const failure = known(error);
+      if (failure.kind === "missing") return false;
+      throw failure;
+    }
   }
 
   async function told<T>(answer: Promise<T>): Promise<T> {
@@ -253,7 +309,9 @@ function withProgress(files: NewCommit["files"], onProgress: NewCommit["onProgre
   }));
 }
 
-/** The first characters of a commit id, as people read it. */
-export function short(commit: string): string {
-  return commit.slice(0, 7);
+// In the description of every commit of ours; those of version 0.1.0 are known by their titles alone.
+const MADE_BY = "Made-by: Hearback";
+
+function isOwnTitle(title: string): boolean {
+  return /^Backup of \d+ reviews?(, .*)?$/.test(title);
 }

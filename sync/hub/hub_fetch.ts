@@ -23,6 +23,8 @@ export interface HubFetch {
   takeFailure(): SyncError | undefined;
   /** Bytes sent in request bodies so far. */
   bytesSent(): number;
+  /** The Hub's own time as of its last answer, or null before any that told it. */
+  hubTime(): Date | null;
 }
 
 const SLOWEST_UPLOAD = 50; // bytes per millisecond
@@ -33,6 +35,7 @@ export function createHubFetch(options: HubFetchOptions): HubFetch {
   const { endpoint, signal } = options;
   let failure: SyncError | undefined;
   let sent = 0;
+  let date: string | null = null;
 
   async function hubFetch(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
     const url = new URL(input instanceof Request ? input.url : input);
@@ -44,6 +47,7 @@ export function createHubFetch(options: HubFetchOptions): HubFetch {
       const body = init.body instanceof Uint8Array ? { body: new BytesBlob(init.body) } : {};
       const response = await fetch(input, { ...init, ...body, signal: watch.signal });
       sent += size;
+      date = response.headers.get("Date") ?? date;
       const from = new URL(response.url || url); // downloads are redirected to the storage
       const atHub = from.origin === new URL(endpoint).origin;
       if (response.ok || isExpected(response, from)) {
@@ -69,6 +73,7 @@ export function createHubFetch(options: HubFetchOptions): HubFetch {
       return last;
     },
     bytesSent: () => sent,
+    hubTime: () => date === null || Number.isNaN(Date.parse(date)) ? null : new Date(date),
   };
 
   // Ends the request when a body pauses for too long, or ends before the length that was announced: the client notices neither.
@@ -192,7 +197,11 @@ async function refusal(response: Response, { commits, reads, repo, atHub }: Refu
     });
   }
   if (status === 404 && reads && !atHub) {
-    return new SyncError("damaged", "A file of the dataset is gone from the Hub's storage", answer);
+    // For a moment or for good: one answer does not tell.
+    return new SyncError("unreachable", "The Hub's storage does not give a file of the dataset", {
+      ...answer,
+      denied: true,
+    });
   }
   if (status === 409 || status === 412 || code === "RevisionNotFound") {
     return new SyncError("conflict", `Somebody else is writing to ${repo}`, answer);

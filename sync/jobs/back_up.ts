@@ -1,23 +1,22 @@
-// One run of the backup, from "what does the dataset hold?" to "is what we sent really there?". It runs in the backup's Worker.
+// One run of the backup, from "what does the dataset hold?" to "is what we sent really there?".
 import type { DatabaseSync } from "node:sqlite";
-import { readLedger, updateLedger } from "../../db/sqlite/ledger.ts";
+import { ledgerOf, readLedger, updateLedger, updateLedgerOf } from "../../db/sqlite/ledger.ts";
 import { withDatabase } from "../../db/file/open_database.ts";
 import { transactionSync } from "../../db/file/transaction.ts";
-import { DATABASE_FILE } from "./backup_files.ts";
-import { commitSnapshot, type Snapshot, takeWholeSnapshot } from "./commit_snapshot.ts";
+import { short } from "../hub/commit_id.ts";
 import { type Dataset, type Head, openDataset } from "../hub/dataset.ts";
+import { NEW_TOKEN, SyncError, toSyncError } from "../sync_error.ts";
+import { CSV_FILE, DATABASE_FILE } from "./backup_files.ts";
+import { commitSnapshot, type Snapshot, takeWholeSnapshot } from "./commit_snapshot.ts";
 import { emptyFolder } from "./empty_folder.ts";
 import type { JobOptions } from "./job.ts";
-import { dropStaleCsv } from "./kept_csv_files.ts";
 import { readHead, type ReadHeadOptions } from "./read_head.ts";
-import { NEW_TOKEN, SyncError, toSyncError } from "../sync_error.ts";
+import { openNotes, settle } from "./unread_notes.ts";
 
 /** What a run needs. */
 export interface RunOptions extends JobOptions, Pick<ReadHeadOptions, "exchangeFrom"> {
   /** Read the head even where the local database says that it contains it, as at start. */
   readFirst: boolean;
-  /** Folder that keeps the CSV from one run to the next, and nothing else. */
-  csvDir: string;
 }
 
 /** What a run did. */
@@ -33,12 +32,12 @@ export interface RunResult {
 }
 
 const ROUNDS = 8;
-const ANEW = "The dataset was gone, and its history with it; it was made anew with all reviews that are here";
+const GONE = "The dataset was gone, and its history with it; it was made again with all reviews that are here";
 const PATIENCE_MS = 5000; // for the lock of the local database
 
 /** Runs the backup once. Throws a `SyncError`; whatever happens, the dataset holds what it held or more. */
 export async function runBackup(options: RunOptions): Promise<RunResult> {
-  const { database, workDir, csvDir, now, onEvent } = options;
+  const { database, workDir, now, onEvent } = options;
   const dataset = openDataset(options.settings, options.signal);
   const onProgress = (step: string, share: number) => onEvent({ type: "progress", step, share });
   let snapshot: Snapshot | undefined;
@@ -47,22 +46,24 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
   let mustRead = options.readFirst;
   try {
     await emptyFolder(workDir);
-    // What another Hearback kept may be written in another way.
-    if (options.readFirst) await emptyFolder(csvDir);
     for (let round = 1; round <= ROUNDS; round++) {
-      const ledger = withDatabase(database, readLedger);
+      const ledger = ledgerOf(database);
       const known = ledger.dataset === dataset.url ? ledger.merged : null;
       if (mustRead || known === null) {
         let head = await dataset.head();
         if (head === null) {
           head = await createdHead(dataset);
-          if (ledger.dataset === dataset.url && ledger.commitId !== null) notice = ANEW;
+          if (ledger.dataset === dataset.url && ledger.commitId !== null) notice = GONE;
         }
         if (head.commit === known) onEvent({ type: "read", added: 0, erased: 0 });
         else {
-          const { files, added, erased, ...found } = await readHead(head.commit, { ...options, dataset, onProgress });
+          const { isBackup, added, erased, ...found } = await readHead(head.commit, {
+            ...options,
+            dataset,
+            onProgress,
+          });
           notice = found.notice ?? notice;
-          read = { head, isBackup: files.has(DATABASE_FILE) };
+          read = { head, isBackup };
           onEvent({ type: "read", added, erased });
         }
         mustRead = false;
@@ -75,7 +76,7 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
       }
       if (snapshot?.revision !== ledger.revision || snapshot.merged !== known) {
         await emptyFolder(workDir);
-        snapshot = await takeWholeSnapshot({ database, workDir, csvDir, onProgress });
+        snapshot = await takeWholeSnapshot({ database, workDir, onProgress });
         // What it contains is what its own ledger says: rows may have vanished since the other one was read.
         if (snapshot.merged !== known) continue;
       }
@@ -84,7 +85,9 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
       let commit: string | null;
       try {
         commits = await dataset.countCommits() + 1;
-        commit = await commitSnapshot(dataset, { parent: known, snapshot: taken, onProgress });
+        const onGone = (entry: { commit: string; path: string }) => settle(entry.commit, [entry.path], options);
+        const notes = openNotes(database);
+        commit = await commitSnapshot(dataset, { parent: known, snapshot: taken, notes, workDir, onGone, onProgress });
       } catch (error) {
         if (!(error instanceof SyncError && error.kind === "missing")) throw error;
         commit = null; // somebody deleted the dataset: this disk may be the last one that holds the reviews
@@ -94,17 +97,53 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
         mustRead = true; // the head moved
         continue;
       }
+      const isReplacement = ledger.flawed;
       withDatabase(database, (db) => noteCommit(db, { parent: known, commit, snapshot: taken, at: now() }));
       onEvent({ type: "committed", commit });
+      if (isReplacement) await readBack(dataset, { commit, options, onProgress });
       return { commit, notice, commits, bytesSent: dataset.bytesSent() };
     }
-    throw new SyncError("conflict", "Others kept writing to the dataset; nothing is lost, the next run goes on");
+    throw new SyncError("conflict", "Others kept writing to the dataset; nothing is lost, the next run continues");
   } catch (error) {
     throw toSyncError(error);
   } finally {
     await emptyFolder(workDir).catch(() => {});
-    await dropStaleCsv({ database, folder: csvDir }).catch(() => {});
   }
+}
+
+// What replaces a damaged backup is believed once it was fetched.
+async function readBack(
+  dataset: Dataset,
+  { commit, options: { database, workDir }, onProgress }: {
+    commit: string;
+    options: RunOptions;
+    onProgress: (step: string, share: number) => void;
+  },
+): Promise<void> {
+  try {
+    for (const [path, file] of await dataset.files(commit, [DATABASE_FILE, CSV_FILE])) {
+      const target = `${workDir}/back-${path}`;
+      const onShare = (share: number) => onProgress("reading back", share);
+      await dataset.download(file, { revision: commit, target, onProgress: onShare });
+    }
+  } catch (error) {
+    const failure = toSyncError(error);
+    if (failure.kind === "damaged") noteDamage(database);
+    else updateLedgerOf(database, { uploadDue: true });
+    throw new SyncError(
+      failure.kind,
+      `The replacement of a damaged backup, commit ${short(commit)}, cannot be read back`,
+      {
+        cause: error,
+      },
+    );
+  }
+  updateLedgerOf(database, { flawed: false });
+}
+
+/** Notes that the newest backup is damaged: the next run replaces it by one that has other bytes. */
+export function noteDamage(database: string): void {
+  updateLedgerOf(database, { flawed: true, copy: ledgerOf(database).copy + 1, uploadDue: true });
 }
 
 function noteHead(db: DatabaseSync, { commit, at }: Head): void {

@@ -1,42 +1,55 @@
-// Brings back what an earlier backup holds while Hearback runs: the union of both, in which erasures win as ever.
+// Brings back what an earlier commit holds while Hearback runs: the union of both, in which erasures win as ever.
+import { AppError } from "../../db/app_error.ts";
 import { mergeDatabase } from "../../db/sqlite/merge.ts";
 import { openDataset } from "../hub/dataset.ts";
+import { SyncError, toSyncError } from "../sync_error.ts";
+import { DATABASE_FILE, READ_FILES } from "./backup_files.ts";
 import { emptyFolder } from "./empty_folder.ts";
 import { fetchDatabase } from "./fetch_database.ts";
 import type { JobOptions } from "./job.ts";
-import { toSyncError } from "../sync_error.ts";
+import { settle } from "./unread_notes.ts";
 
-/** What the merge needs beside what every job does. */
-export interface MergeCommitOptions extends JobOptions {
+/** What it needs beside what every job does. */
+export interface BringBackOptions extends JobOptions {
   /** Full id of the commit. */
   commit: string;
 }
 
 /**
  * Merges the database of `commit` and returns how many reviews came back. The dataset counts as unread afterwards, so a run has to follow.
- * Throws a `SyncError`.
+ * Throws a `SyncError`, of kind `damaged` where the commit holds no database that can be used.
  */
-export async function mergeCommit(options: MergeCommitOptions): Promise<{ added: number }> {
+export async function bringBack(options: BringBackOptions): Promise<{ added: number }> {
   const { commit, database, workDir, onEvent } = options;
   const dataset = openDataset(options.settings, options.signal);
   const tell = (step: string, share: number) => onEvent({ type: "progress", step, share });
   try {
     await emptyFolder(workDir);
-    const remote = `${workDir}/chosen.db`;
-    const onProgress = (share: number) => tell("downloading", share);
-    await fetchDatabase(dataset, { revision: commit, target: remote, onProgress });
+    const target = `${workDir}/chosen.db`;
+    const held = await dataset.files(commit, READ_FILES);
+    if (!held.has(DATABASE_FILE)) {
+      throw new SyncError("damaged", `The commit holds no ${DATABASE_FILE}`, { retry: false });
+    }
+    const { leftOver } = await fetchDatabase(dataset, {
+      revision: commit,
+      held,
+      target,
+      onProgress: (share) => tell("downloading", share),
+    });
     // With no commit to note, the ledger says that the head has to be read again before anything is put on top of it.
     const { added } = mergeDatabase({
       local: database,
-      remote,
+      remote: target,
       dataset: dataset.url,
       commit: null,
       onProgress: (done, all) => tell("merging", done / Math.max(all, 1)),
     });
+    if (leftOver.length === 0) settle(commit, READ_FILES, options);
     return { added };
   } catch (error) {
-    throw toSyncError(error);
+    if (!(error instanceof AppError) || error.code === "busy" || error.code === "disk_full") throw toSyncError(error);
+    throw new SyncError("damaged", `${DATABASE_FILE} cannot be used: ${error.message}`, { cause: error, retry: false });
   } finally {
-    await emptyFolder(workDir);
+    await emptyFolder(workDir).catch(() => {});
   }
 }

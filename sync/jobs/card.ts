@@ -1,8 +1,11 @@
 // The dataset's card: its YAML makes loaders and the Dataset Viewer read reviews.csv exactly as it is stored.
 import { COLUMNS } from "../../db/row.ts";
-import { type DeclaredContent, isDeclared, sha256Of } from "../hub/content_hash.ts";
+import { createHash } from "node:crypto";
+import type { Unread } from "../../db/sqlite/unread.ts";
+import { isDeclared, sha256Of } from "../hub/content_hash.ts";
+import type { RemoteFile } from "../hub/dataset.ts";
 
-/** What the card depends on. */
+/** What the card says. */
 export interface CardOptions {
   /** The dataset as `owner/name`. */
   repo: string;
@@ -10,31 +13,52 @@ export interface CardOptions {
   textRatings: boolean;
   /** The columns of the CSV; unless told, those of this version. */
   columns?: readonly string[];
+  /** Files of somebody else that are kept in the head, with the reason. */
+  asides?: readonly Pick<Unread, "keptAs" | "path" | "reason">[];
+}
+
+/** What {@linkcode cardDue} needs. */
+export interface CardDueOptions extends CardOptions {
+  /** Fetches the text of the card that is there. */
+  read: (held: RemoteFile) => Promise<string>;
 }
 
 /**
- * The card to commit where the dataset holds `held` as its card, or null. One that Hearback wrote, to the byte, is renewed when columns
- * have come after it or the ratings are of another kind now; any other is somebody's own.
+ * The card to commit where the dataset holds `held` as its card, or null. One that Hearback wrote and nobody changed is renewed when it
+ * would say something else now; any other is somebody's own.
  */
-export async function cardDue(held: DeclaredContent | undefined, options: CardOptions): Promise<Blob | null> {
-  const card = datasetCard(options);
-  if (held === undefined) return new Blob([card]);
-  for (const earlier of writtenCards(options).filter((written) => written !== card)) {
-    const content = new Blob([earlier]);
-    if (await isDeclared({ content, sha256: await sha256Of(content) }, held)) return new Blob([card]);
-  }
-  return null;
+export async function cardDue(
+  held: RemoteFile | undefined,
+  { read, ...options }: CardDueOptions,
+): Promise<Blob | null> {
+  const card = new Blob([datasetCard(options)]);
+  if (held === undefined) return card;
+  if (await isDeclared({ content: card, sha256: await sha256Of(card) }, held)) return null;
+  return isUnchanged(await read(held), options) ? card : null;
 }
 
-// With either kind of ratings, and for each beginning of the list of columns. What another text of this file once made is not among them.
-function writtenCards({ repo, columns = COLUMNS }: CardOptions): string[] {
-  return columns.flatMap((_, last) =>
-    [false, true].map((textRatings) => datasetCard({ repo, textRatings, columns: columns.slice(0, last + 1) }))
-  );
+// A card ends in the hash of all that stands before, so that it is known without anything that a lost disk would forget.
+const SEAL = /^<!-- Written by Hearback: ([0-9a-f]{64}) -->\n$/m;
+
+function sealed(text: string): string {
+  return `${text}\n<!-- Written by Hearback: ${createHash("sha256").update(text).digest("hex")} -->\n`;
 }
+
+function isUnchanged(card: string, { repo }: CardOptions): boolean {
+  const text = card.replace(SEAL, "").slice(0, -1);
+  if (sealed(text) === card) return true;
+  // Version 0.1.0 wrote no seal.
+  return [false, true].some((textRatings) => cardText({ repo, textRatings, columns: FIRST_COLUMNS }) === card);
+}
+
+const FIRST_COLUMNS = ["id", "created_at", "name", "review", "comments", "uid", "source"];
 
 /** The text of the dataset's `README.md`. */
-export function datasetCard({ repo, textRatings, columns = COLUMNS }: CardOptions): string {
+export function datasetCard(options: CardOptions): string {
+  return sealed(cardText(options));
+}
+
+function cardText({ repo, textRatings, columns = COLUMNS, asides = [] }: CardOptions): string {
   const rating = textRatings ? "string" : "float64"; // pandas, which reads for `datasets`, has no missing values among integers
   const type = (column: string) => column === "id" ? "int64" : column === "review" ? rating : "string";
   const texts = columns.filter((column) => column !== "id" && column !== "review");
@@ -78,5 +102,16 @@ reviews = pd.read_csv(
 \`\`\`
 
 While there is no review, \`load_dataset\` says that there is no data; with \`streaming=True\` it gives no row.
+${asides.length === 0 ? "" : asidesSection(asides)}`;
+}
+
+function asidesSection(asides: NonNullable<CardOptions["asides"]>): string {
+  const lines = asides.map(({ keptAs, path, reason }) => `- \`${keptAs}\`, a \`${path}\` of somebody else: ${reason}`);
+  return `
+## Set aside
+
+These files held something that Hearback could not take over. They are kept as they were:
+
+${lines.join("\n")}
 `;
 }

@@ -1,16 +1,15 @@
 // What a backup sends: a snapshot of the database with its CSV, in one commit on the parent that is contained here.
 import { writeCsv } from "../../db/file/csv.ts";
-import { renewMark } from "../../db/sqlite/csv_mark.ts";
 import { takeSnapshot } from "../../db/sqlite/snapshot.ts";
-import { CARD_FILE, CSV_FILE, DATABASE_FILE } from "./backup_files.ts";
-import { cardDue } from "./card.ts";
+import type { Unread } from "../../db/sqlite/unread.ts";
 import { isDeclared, sha256Of } from "../hub/content_hash.ts";
-import { type Dataset, type RemoteFile, short } from "../hub/dataset.ts";
-import { emptyFolder } from "./empty_folder.ts";
+import { short } from "../hub/commit_id.ts";
+import type { Dataset, RemoteFile } from "../hub/dataset.ts";
 import { FileBlob } from "../hub/file_blob.ts";
-import { writeKeptCsv } from "./kept_csv.ts";
-import { reviewsInWords } from "./reviews_in_words.ts";
 import { SyncError } from "../sync_error.ts";
+import { BESIDE_DATABASE, CARD_FILE, CSV_FILE, DATABASE_FILE } from "./backup_files.ts";
+import { cardDue } from "./card.ts";
+import { reviewsInWords } from "./reviews_in_words.ts";
 
 /** A snapshot of the reviews as files that wait to be uploaded. */
 export interface Snapshot {
@@ -39,45 +38,24 @@ export interface SnapshotOptions {
   database: string;
   /** Empty folder that the files are put in. */
   workDir: string;
-  /** Folder that keeps the CSV for the next snapshot. */
-  csvDir: string;
   onProgress: (step: string, share: number) => void;
 }
 
-/**
- * Takes a snapshot of the local database. The CSV is written from the very file that is uploaded, or what that file proves to be unchanged
- * since was, so the two cannot differ.
- */
-export async function takeWholeSnapshot(options: SnapshotOptions): Promise<Snapshot> {
-  try {
-    return await wholeSnapshot(options);
-  } catch (error) {
-    await emptyFolder(options.csvDir).catch(() => {}); // it may take the room that was lacking
-    throw error;
-  }
-}
-
-async function wholeSnapshot({ database, workDir, csvDir, onProgress }: SnapshotOptions): Promise<Snapshot> {
-  const marks = renewMark(database);
+/** Takes a snapshot of the local database. The CSV is written from the very file that is uploaded, so the two cannot differ. */
+export async function takeWholeSnapshot({ database, workDir, onProgress }: SnapshotOptions): Promise<Snapshot> {
   onProgress("taking a snapshot", 0);
   const target = `${workDir}/${DATABASE_FILE}`;
-  const { mark, reviews, ...facts } = takeSnapshot({ source: database, target });
+  const { reviews, copy, ...facts } = takeSnapshot({ source: database, target });
   const onRows = (rows: number) => onProgress("writing the CSV", rows / Math.max(reviews, 1));
-  let csv: { path: string; sha256: string };
-  if (marks.now.mark === mark) {
-    csv = await writeKeptCsv({ snapshot: target, reviews, marks, folder: csvDir, onProgress: onRows });
-  } else {
-    const path = `${workDir}/${CSV_FILE}`;
-    writeCsv({ database: target, target: path, onProgress: onRows });
-    csv = { path, sha256: await sha256Of(new FileBlob(path)) };
-  }
+  const path = `${workDir}/${CSV_FILE}`;
+  const csv = writeCsv({ database: target, target: path, copy, onProgress: onRows });
   const content = new FileBlob(target);
   return {
     ...facts,
     reviews,
     files: [
       { path: DATABASE_FILE, content, sha256: await sha256Of(content) },
-      { path: CSV_FILE, content: new FileBlob(csv.path), sha256: csv.sha256 },
+      { path: CSV_FILE, content: new FileBlob(path), sha256: csv.sha256 },
     ],
   };
 }
@@ -87,6 +65,12 @@ export interface CommitOptions {
   /** The commit that the local database contains. */
   parent: string;
   snapshot: Snapshot;
+  /** The open notes about files that were not taken over whole. */
+  notes: Unread[];
+  /** Folder for working files. */
+  workDir: string;
+  /** Hears of a file that is to be kept and that nobody gives any more. */
+  onGone: (entry: Unread) => void;
   onProgress: (step: string, share: number) => void;
 }
 
@@ -96,13 +80,21 @@ const BUSY_PAUSE = 1500; // milliseconds before a commit is tried again on the s
 /** Makes the commit and reads its hashes back; null where the head is another one that does not hold this snapshot. */
 export async function commitSnapshot(
   dataset: Dataset,
-  { parent, snapshot, onProgress }: CommitOptions,
+  { parent, snapshot, notes, workDir, onGone, onProgress }: CommitOptions,
 ): Promise<string | null> {
+  const kept = notes.filter(({ keptAs }) => keptAs !== null);
   const held = await filesOfParent();
   if (held === null) return null;
-  if (await holds(held, snapshot)) return parent;
-  const files: { path: string; content: Blob }[] = [...snapshot.files];
-  const card = await cardDue(held.get(CARD_FILE), { repo: dataset.name, textRatings: snapshot.textRatings });
+  const files: { path: string; content: Blob }[] = await missingAsides(held);
+  const deletes = BESIDE_DATABASE.filter((path) => held.has(path));
+  if (files.length + deletes.length === 0 && await holds(held, snapshot)) return parent;
+  files.unshift(...snapshot.files);
+  const card = await cardDue(held.get(CARD_FILE), {
+    repo: dataset.name,
+    textRatings: snapshot.textRatings,
+    asides: kept,
+    read: (file) => textOf(file),
+  });
   if (card !== null) files.push({ path: CARD_FILE, content: card });
   const title = `Backup of ${reviewsInWords(snapshot.reviews)}`;
   for (let tries = 1;; tries++) {
@@ -112,6 +104,7 @@ export async function commitSnapshot(
         parent,
         title,
         files,
+        deletes,
         onProgress: (share) => onProgress("uploading", share),
       });
       await verify(commit);
@@ -132,8 +125,9 @@ export async function commitSnapshot(
 
   // Null where the parent is gone, as after somebody squashed the history.
   async function filesOfParent(): Promise<Map<string, RemoteFile> | null> {
+    const names = kept.map(({ keptAs }) => keptAs!);
     try {
-      return await dataset.files(parent, [DATABASE_FILE, CSV_FILE, CARD_FILE]);
+      return await dataset.files(parent, [DATABASE_FILE, CSV_FILE, CARD_FILE, ...BESIDE_DATABASE, ...names]);
     } catch (error) {
       if (!(error instanceof SyncError && error.kind === "conflict")) throw error;
       dataset.forgetSent(); // what only old commits held may be gone from the storage
@@ -141,10 +135,36 @@ export async function commitSnapshot(
     }
   }
 
+  /** What has to be kept beside the new files and is not there yet, out of the commits that hold it. */
+  async function missingAsides(held: Map<string, RemoteFile>): Promise<{ path: string; content: Blob }[]> {
+    const missing = [];
+    for (const entry of kept.filter(({ keptAs }) => !held.has(keptAs!))) {
+      const target = `${workDir}/${entry.keptAs}`;
+      const file = await dataset.files(entry.commit, [entry.path]).then((found) => found.get(entry.path), unlessGone);
+      if (file === undefined) onGone(entry);
+      else {
+        await dataset.download(file, { revision: entry.commit, target });
+        missing.push({ path: entry.keptAs!, content: new FileBlob(target) });
+      }
+    }
+    return missing;
+  }
+
+  async function textOf(file: RemoteFile): Promise<string> {
+    const target = `${workDir}/${CARD_FILE}`;
+    await dataset.download(file, { revision: parent, target });
+    return await Deno.readTextFile(target);
+  }
+
   async function verify(commit: string): Promise<void> {
     if (await holds(await dataset.files(commit, [DATABASE_FILE, CSV_FILE]), snapshot)) return;
     throw new SyncError("damaged", `Commit ${short(commit)} does not hold what was sent; it will be sent again`);
   }
+}
+
+// Somebody squashed the history, and with it the commit.
+function unlessGone(error: unknown): undefined {
+  if (!(error instanceof SyncError && error.kind === "conflict")) throw error;
 }
 
 async function holds(held: Map<string, RemoteFile>, snapshot: Snapshot): Promise<boolean> {

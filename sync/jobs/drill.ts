@@ -1,57 +1,69 @@
 // The drill: fetches the newest backup as a stranger would, opens and checks it, and compares it with what was sent.
-import { COLUMNS, type StoredRow } from "../../db/row.ts";
-import { readCsv } from "../../db/file/csv.ts";
 import { AppError } from "../../db/app_error.ts";
+import { readCsv } from "../../db/file/csv.ts";
 import { inspectDatabase } from "../../db/file/inspect.ts";
-import { type Ledger, readLedger, updateLedger } from "../../db/sqlite/ledger.ts";
-import { openReadOnly, withDatabase } from "../../db/file/open_database.ts";
+import { openReadOnly } from "../../db/file/open_database.ts";
 import { readRows } from "../../db/file/read_rows.ts";
-import { CSV_FILE, DATABASE_FILE } from "./backup_files.ts";
+import { COLUMNS, type StoredRow } from "../../db/row.ts";
+import { type Ledger, ledgerOf, updateLedgerOf } from "../../db/sqlite/ledger.ts";
 import { sha256Of } from "../hub/content_hash.ts";
-import { openDataset, short } from "../hub/dataset.ts";
-import { emptyFolder } from "./empty_folder.ts";
+import { short } from "../hub/commit_id.ts";
+import { type Dataset, type Head, openDataset } from "../hub/dataset.ts";
 import { FileBlob } from "../hub/file_blob.ts";
-import type { JobOptions } from "./job.ts";
-import { reviewsInWords } from "./reviews_in_words.ts";
 import type { DrillReport } from "../status.ts";
 import { SyncError, toSyncError } from "../sync_error.ts";
+import { noteDamage } from "./back_up.ts";
+import { CSV_FILE, DATABASE_FILE } from "./backup_files.ts";
+import { bringBack } from "./bring_back.ts";
+import { emptyFolder } from "./empty_folder.ts";
+import type { JobOptions } from "./job.ts";
+import { reviewsInWords } from "./reviews_in_words.ts";
+import { openNotes, settle } from "./unread_notes.ts";
 
 /**
- * Checks the newest backup and notes the outcome in the ledger. A backup that turns out bad or gone is reported with `ok: false`, and
- * the next run takes the dataset for unread, finds what is wrong and replaces it. Never throws but for a local database that cannot be used.
+ * Checks the newest backup and notes the outcome in the ledger; then tries once more to read what was passed over. A backup that turns out
+ * bad or gone is reported with `ok: false`, and the next run replaces it. Throws where it was stopped or the local database cannot be used.
  */
 export async function runDrill(options: JobOptions): Promise<DrillReport> {
+  const { database, signal } = options;
+  const dataset = openDataset(options.settings, signal);
   const at = options.now().toISOString();
   let report: DrillReport;
-  let damaged = false;
   try {
     await emptyFolder(options.workDir);
-    report = { at, ok: true, message: await checkedBackup(options) };
+    report = { at, ok: true, message: await checkedBackup(dataset, options) };
   } catch (thrown) {
+    if (signal.aborted) throw toSyncError(thrown);
     const bad = thrown instanceof AppError && ["damaged", "foreign", "incompatible"].includes(thrown.code);
     const error = bad ? new SyncError("damaged", thrown.message) : toSyncError(thrown);
-    damaged = error.kind === "damaged" || error.kind === "missing";
+    // What is gone altogether is made again by the next run, which finds that out.
+    if (error.kind === "missing") updateLedgerOf(database, { merged: null, uploadDue: true });
     report = { at, ok: false, message: error.message };
   } finally {
     await Deno.remove(options.workDir, { recursive: true }).catch(() => {});
   }
-  withDatabase(options.database, (db) => {
-    const { ok: drillOk, message: drillMessage } = report;
-    updateLedger(db, { drillAt: at, drillOk, drillMessage, ...(damaged ? { merged: null, uploadDue: true } : {}) });
-  });
+  updateLedgerOf(database, { drillAt: at, drillOk: report.ok, drillMessage: report.message });
+  if (report.ok) await readPassedOver(options);
   return report;
 }
 
-async function checkedBackup({ settings, database, workDir, signal, onEvent }: JobOptions): Promise<string> {
-  const dataset = openDataset(settings, signal);
+async function checkedBackup(dataset: Dataset, options: JobOptions): Promise<string> {
+  const { settings, database, workDir, onEvent } = options;
   const head = await dataset.head();
   if (head === null) throw new SyncError("missing", `There is no dataset ${settings.repo}`);
-  const ledger = withDatabase(database, readLedger);
-  const [db, csv] = await Promise.all([DATABASE_FILE, CSV_FILE].map(fetched));
-  const { reviews } = inspectDatabase(db!);
-  await compareRows(db!, csv!);
-  if (ledger.commitId === head.commit) await compareWithSent(ledger, { db: db!, csv: csv! });
-  return `Commit ${short(head.commit)} was fetched and holds ${reviewsInWords(reviews)}`;
+  const ledger = ledgerOf(database);
+  try {
+    const [db, csv] = await Promise.all([DATABASE_FILE, CSV_FILE].map(fetched)) as [string, string];
+    const { reviews } = inspectDatabase(db);
+    await compareRows(db, csv);
+    if (ledger.commitId === head.commit) await compareWithSent(ledger, { db, csv });
+    return `Commit ${short(head.commit)} was fetched and holds ${reviewsInWords(reviews)}`;
+  } catch (error) {
+    // What the storage denies may be there in a moment, but whoever holds all of it need not wait for that.
+    const isDenied = error instanceof SyncError && error.denied && ledger.merged === head.commit;
+    if (isBad(error) || isDenied) replaceNext(ledger, { head, database });
+    throw error;
+  }
 
   async function fetched(path: string): Promise<string> {
     const file = (await dataset.files(head!.commit, [path])).get(path);
@@ -63,11 +75,37 @@ async function checkedBackup({ settings, database, workDir, signal, onEvent }: J
   }
 }
 
+function isBad(error: unknown): boolean {
+  return error instanceof SyncError ? error.kind === "damaged" : error instanceof AppError;
+}
+
+// Whoever holds all that the head held puts a good one on top; otherwise it has to be read before anything else.
+function replaceNext({ dataset, merged }: Ledger, { head, database }: { head: Head; database: string }): void {
+  noteDamage(database);
+  if (dataset === null || merged !== head.commit) updateLedgerOf(database, { merged: null });
+}
+
+// What the storage did not give, or gave damaged, may be there again.
+async function readPassedOver(options: JobOptions): Promise<void> {
+  const notes = openNotes(options.database).filter(({ kind, keptAs }) =>
+    keptAs === null && (kind === "unreachable" || kind === "damaged")
+  );
+  for (const { commit, path } of notes) {
+    try {
+      if (path === DATABASE_FILE) await bringBack({ ...options, commit });
+    } catch (thrown) {
+      const error = toSyncError(thrown);
+      if (options.signal.aborted) throw error;
+      if (error.kind === "conflict") settle(commit, [path], options); // somebody squashed the history: the commit is no more
+    }
+  }
+}
+
 async function compareRows(database: string, csv: string): Promise<void> {
   using db = openReadOnly(database);
   const rows = readRows(db);
   let line = 1;
-  for await (const other of readCsv(csv)) {
+  for await (const other of readCsv(csv).rows) {
     line++;
     const row = rows.next();
     if (row.done || asText(row.value) !== asText(other)) {

@@ -1,22 +1,34 @@
-// Fetches the database that a commit holds, and looks whether it can be used before anybody takes anything from it.
-import { AppError } from "../../db/app_error.ts";
+// Fetches the database that a commit holds, what SQLite left beside it included, and looks what it is before anybody takes anything from it.
+import { foldLog } from "../../db/file/fold_log.ts";
 import { inspectDatabase, type Inspection } from "../../db/file/inspect.ts";
-import { DATABASE_FILE } from "./backup_files.ts";
-import { type Dataset, type DownloadOptions, short } from "../hub/dataset.ts";
-import { SyncError } from "../sync_error.ts";
+import type { Dataset, RemoteFile } from "../hub/dataset.ts";
+import { DATABASE_FILE, LOG_FILES } from "./backup_files.ts";
 
-/** Writes the database of a commit to `target` and tells what it holds. Throws a `SyncError`, of kind `damaged` where it cannot be used. */
-export async function fetchDatabase(dataset: Dataset, options: DownloadOptions): Promise<Inspection> {
-  const { revision, target } = options;
-  const file = (await dataset.files(revision, [DATABASE_FILE])).get(DATABASE_FILE);
-  if (file === undefined) throw new SyncError("damaged", `The commit ${short(revision)} holds no ${DATABASE_FILE}`);
-  await dataset.download(file, options);
-  try {
-    return inspectDatabase(target);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    throw new SyncError("damaged", `${DATABASE_FILE} of commit ${short(revision)} cannot be used: ${error.message}`, {
-      cause: error,
-    });
+/** Where a database comes from and where it goes. */
+export interface FetchOptions {
+  /** The commit that declares it. */
+  revision: string;
+  /** What that commit holds: the database and, where they are there, its logs. */
+  held: Map<string, RemoteFile>;
+  /** Path of the file to write. */
+  target: string;
+  /** Told of the share done, 0 to 1. */
+  onProgress?: (share: number) => void;
+}
+
+/**
+ * Writes the database of a commit to `target`, whole by itself. Throws a `SyncError` where it cannot be had as it was committed, and an
+ * `AppError` as `inspectDatabase()` does.
+ */
+export async function fetchDatabase(dataset: Dataset, options: FetchOptions): Promise<Inspection> {
+  const { revision, held, target, onProgress } = options;
+  for (const path of [DATABASE_FILE, ...LOG_FILES]) {
+    const file = held.get(path);
+    const ending = path.slice(DATABASE_FILE.length);
+    if (file === undefined || (ending !== "" && file.size === 0)) continue;
+    await dataset.download(file, { revision, target: target + ending, ...(onProgress && { onProgress }) });
   }
+  const ignored = foldLog(target);
+  const inspection = inspectDatabase(target);
+  return { ...inspection, leftOver: [...inspection.leftOver, ...ignored] };
 }

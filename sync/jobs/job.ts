@@ -1,5 +1,6 @@
 // What the jobs of the backup's Worker have in common: what they work with, and what they tell meanwhile.
 import type { Exchangeable } from "../../db/sqlite/successor.ts";
+import type { Unread } from "../../db/sqlite/unread.ts";
 import type { DatasetSettings } from "../hub/dataset_settings.ts";
 
 /** What every job of the backup needs. */
@@ -22,5 +23,7 @@ export type RunEvent =
   | { type: "progress"; step: string; share: number }
   /** The dataset has been read; the local database contains it. */
   | { type: "read"; added: number; erased: number }
+  /** A file of the dataset was not taken over whole. */
+  | { type: "unread"; file: Pick<Unread, "commit" | "path" | "kind" | "reason" | "keptAs"> }
   /** The dataset holds a commit with everything up to then. */
   | { type: "committed"; commit: string };

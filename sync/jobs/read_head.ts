@@ -1,18 +1,22 @@
-// Brings what the dataset's head holds into the local database, and finds the newest good backup where the head is damaged.
+// Brings what the dataset's head holds into the local database. What cannot be read whole is noted and kept, never taken for worthless.
 import { AppError } from "../../db/app_error.ts";
 import { readCsv } from "../../db/file/csv.ts";
-import { type Ledger, updateLedger } from "../../db/sqlite/ledger.ts";
-import { mergeDatabase, mergeRows } from "../../db/sqlite/merge.ts";
+import { updateLedgerOf } from "../../db/sqlite/ledger.ts";
+import { mergeDatabase, mergeErasures, mergeRows } from "../../db/sqlite/merge.ts";
 import type { MergeFacts } from "../../db/sqlite/merge_target.ts";
-import { withDatabase } from "../../db/file/open_database.ts";
 import { mergeByExchange } from "../../db/sqlite/successor.ts";
-import { CARD_FILE, CSV_FILE, DATABASE_FILE } from "./backup_files.ts";
-import { type Dataset, type RemoteFile, short } from "../hub/dataset.ts";
-import type { JobOptions } from "./job.ts";
+import type { UnreadKind } from "../../db/sqlite/unread.ts";
+import { short } from "../hub/commit_id.ts";
+import type { Dataset, RemoteFile } from "../hub/dataset.ts";
 import { SyncError } from "../sync_error.ts";
+import { asideName, CSV_FILE, DATABASE_FILE, LOG_FILES, READ_FILES } from "./backup_files.ts";
+import { csvDiffers } from "./csv_differs.ts";
+import { fetchDatabase } from "./fetch_database.ts";
+import type { JobOptions } from "./job.ts";
+import { note, openNotes, settle } from "./unread_notes.ts";
 
 /** What {@linkcode readHead} works with. */
-export interface ReadHeadOptions extends Pick<JobOptions, "database" | "workDir" | "exchange"> {
+export interface ReadHeadOptions extends Pick<JobOptions, "database" | "workDir" | "exchange" | "now" | "onEvent"> {
   dataset: Dataset;
   /** A backup with fewer new reviews is merged row by row in any case; 10,000 unless told. */
   exchangeFrom?: number;
@@ -21,124 +25,209 @@ export interface ReadHeadOptions extends Pick<JobOptions, "database" | "workDir"
 
 /** What {@linkcode readHead} did. */
 export interface ReadHeadResult extends Pick<MergeFacts, "added" | "erased"> {
-  /** Files that `commit` holds, by path. */
-  files: Map<string, RemoteFile>;
-  /** What the owner should know, where the head was damaged. */
+  /** Whether the head holds a database. */
+  isBackup: boolean;
+  /** The head's database and CSV were fetched and found whole. */
+  isProved: boolean;
+  /** What the owner should know, where an older backup had to do. */
   notice: string | null;
 }
 
-const EXCHANGE_FROM = 10_000;
+/** Why a file could not be used. */
+interface Refusal {
+  kind: UnreadKind;
+  reason: string;
+}
+
+const DENIED_FOR = 10 * 60_000; // milliseconds until what the storage denies counts as gone
+const LOOKED_AT = 100; // older commits
 
 /**
- * Merges the dataset as of `commit`, its head, into the local database and notes there that it is contained. Where the head's
- * database cannot be trusted, takes its CSV and the newest good database of its history.
+ * Merges the dataset as of `commit`, its head, into the local database and notes there that it is contained. Where the head's database
+ * cannot be used, takes its CSV and the newest good database of the history. Throws a `SyncError`; then nothing may be put on top.
  */
 export async function readHead(commit: string, options: ReadHeadOptions): Promise<ReadHeadResult> {
   const { dataset, database, onProgress } = options;
-  const files = await dataset.files(commit, [DATABASE_FILE, CSV_FILE, CARD_FILE]);
+  const held = await heldFiles(dataset, commit);
   const total = { added: 0, erased: 0 };
   const tried = new Set<string>();
-  const damage: string[] = [];
-  let unproven = false; // something could not even be downloaded as it was committed
-  let csvOf: string | undefined; // the commit whose CSV was taken
+  const path = `${options.workDir}/remote.db`;
 
-  for await (const { id, held } of candidates()) {
-    const db = held.get(DATABASE_FILE);
-    if (db !== undefined && await taken(db, id, mergeRemoteDatabase)) {
-      return result(damage.length === 0 ? null : `${noticeOf(damage)}; took ${whatOf(csvOf, id)}`);
-    }
-    const csv = held.get(CSV_FILE);
-    if (csv !== undefined && csvOf === undefined && await taken(csv, id, mergeRemoteCsv)) csvOf = id;
+  const db = held.get(DATABASE_FILE);
+  const refusal = db && await takeDatabase(commit, held, { as: "head" });
+  if (db !== undefined && refusal === undefined) {
+    const isProved = await checkCsv();
+    return { ...total, isBackup: true, isProved, notice: null };
   }
-  if (unproven && csvOf === undefined) {
-    throw new SyncError("damaged", `${noticeOf(damage)}, and no commit before it holds a good one`, {
-      hint: "Look at the dataset's files: once reviews.db there is replaced or deleted, Hearback goes on by itself",
-    });
+  if (refusal !== undefined) remember(commit, held, refusal);
+  const csv = await takeCsv();
+  const older = await takeOlder();
+  if (refusal?.kind === "damaged" && !isKept(commit) && csv === "none" && older === null) {
+    throw new SyncError(
+      "damaged",
+      `The newest backup is damaged (${refusal.reason}), and no commit before it is good`,
+      {
+        hint: "Look at the dataset's files: once reviews.db there is replaced or deleted, Hearback continues by itself",
+      },
+    );
   }
-  // All that could be read has been: what stands here may be put on top.
+  // All that could be read has been, and the rest is noted: what comes now may be put on top.
   add(await mergeRows({ local: database, dataset: dataset.url, commit, rows: [] }));
-  return result(damage.length === 0 ? null : noticeOf(damage) + (csvOf ? `; took ${whatOf(csvOf)}` : ""));
+  if (refusal === undefined) return { ...total, isBackup: false, isProved: false, notice: null };
+  updateLedgerOf(database, { uploadDue: true });
+  const taken = [
+    ...(csv === "none" ? [] : [`the CSV of commit ${short(commit)}`]),
+    ...(older === null ? [] : [`the newest good database, of commit ${short(older)}`]),
+  ].join(" and ");
+  const notice = `${whatIs(refusal)} (${refusal.reason})${taken === "" ? "" : `; took ${taken}`}`;
+  return { ...total, isBackup: true, isProved: false, notice };
 
-  function add(facts: MergeFacts): void {
+  function add(facts: Pick<MergeFacts, "added" | "erased">): void {
     total.added += facts.added;
     total.erased += facts.erased;
   }
 
-  function result(notice: string | null): ReadHeadResult {
-    // A damaged head has to be replaced even when nothing is new, and its history is not to be thrown away unasked.
-    if (notice !== null) noteInLedger(database, { flawed: true, uploadDue: true });
-    return { ...total, files, notice };
-  }
-
-  // The head first; its history is only asked for when the head was not good.
-  async function* candidates(): AsyncGenerator<{ id: string; held: Map<string, RemoteFile> }> {
-    yield { id: commit, held: files };
-    if (damage.length === 0) return;
-    noteInLedger(database, { flawed: true });
-    for await (const { id } of dataset.commits()) {
-      if (id !== commit) yield { id, held: await dataset.files(id, [DATABASE_FILE, CSV_FILE]) };
-    }
-  }
-
-  /** Downloads a file and merges it; false, with the reason noted, where it is damaged. Nothing is tried twice. */
-  async function taken(file: RemoteFile, id: string, merge: (path: string) => Promise<MergeFacts>): Promise<boolean> {
-    if (tried.has(file.hash)) return false;
-    tried.add(file.hash);
-    const path = `${options.workDir}/remote-${short(id)}-${file.path}`;
+  /** Merges the database of a commit, `as` the head's, as an older one, or for its erasures alone; else says why it cannot be used. */
+  async function takeDatabase(
+    id: string,
+    files: Map<string, RemoteFile>,
+    { as }: { as: "head" | "older" | "erasures" },
+  ): Promise<Refusal | undefined> {
+    const onShare = (share: number) => onProgress("downloading", share);
     try {
-      const downloading = (share: number) => onProgress("downloading", share);
-      await dataset.download(file, { revision: id, target: path, onProgress: downloading });
-      add(await merge(path));
-      return true;
+      const { leftOver } = await fetchDatabase(dataset, {
+        revision: id,
+        held: files,
+        target: path,
+        onProgress: onShare,
+      });
+      if (as === "erasures") add({ added: 0, erased: mergeErasures({ local: database, remote: path }) });
+      else add(await merge());
+      if (leftOver.length === 0) settle(id, [DATABASE_FILE], options);
+      else remember(id, files, { kind: "partly", reason: `it also holds ${leftOver.join(", ")}` });
     } catch (error) {
-      if (error instanceof SyncError && error.kind === "damaged") {
-        unproven = true;
-        damage.push(error.message);
-        return false;
-      }
-      if (error instanceof AppError && error.code === "incompatible") {
-        throw new SyncError("incompatible", "The dataset was written by a newer Hearback", {
-          cause: error,
-          retry: false,
-          hint: "Update this Hearback; until then nothing is uploaded",
-        });
-      }
-      if (!(error instanceof AppError) || (error.code !== "damaged" && error.code !== "foreign")) throw error;
-      damage.push(`${file.path} of commit ${short(id)} cannot be used: ${error.message}`);
-      return false;
-    } finally {
-      await Deno.remove(path).catch(() => {});
+      return refusalOf(error, { id, path: DATABASE_FILE });
     }
   }
 
-  async function mergeRemoteDatabase(remote: string): Promise<MergeFacts> {
-    const merging = { local: database, dataset: dataset.url, commit, remote };
-    const { exchange: store, workDir, exchangeFrom: atLeast = EXCHANGE_FROM } = options;
+  async function merge(): Promise<MergeFacts> {
     onProgress("merging", 0);
-    const exchanged = store && await mergeByExchange({ ...merging, store, folder: `${workDir}/exchange`, atLeast });
+    const merging = { local: database, dataset: dataset.url, commit, remote: path };
+    const atLeast = options.exchangeFrom ?? 10_000;
+    const { exchange: store } = options;
+    const exchanged = store &&
+      await mergeByExchange({ ...merging, store, folder: `${options.workDir}/exchange`, atLeast });
     return exchanged || mergeDatabase({ ...merging, onProgress: (done, all) => onProgress("merging", done / all) });
   }
 
-  function mergeRemoteCsv(path: string): Promise<MergeFacts> {
-    // Not the whole of it yet: a database further back may hold what the CSV lost.
-    return mergeRows({ local: database, dataset: dataset.url, commit: null, rows: readCsv(path) });
+  // The CSV beside a good database says the same, unless somebody else wrote it.
+  async function checkCsv(): Promise<boolean> {
+    const csv = held.get(CSV_FILE);
+    if (csv === undefined || csv.isOwn) return false;
+    const target = `${options.workDir}/${CSV_FILE}`;
+    try {
+      await dataset.download(csv, { revision: commit, target });
+      const reason = await csvDiffers({ csv: target, database: path });
+      if (reason !== null) remember(commit, held, { kind: "partly", reason }, CSV_FILE);
+    } catch (error) {
+      const refusal = refusalOf(error, { id: commit, path: CSV_FILE });
+      remember(commit, held, refusal, CSV_FILE);
+    }
+    return false;
+  }
+
+  /** Merges the head's CSV; "whole" where it says all that the commit knew of reviews. */
+  async function takeCsv(): Promise<"whole" | "rows" | "none"> {
+    const csv = held.get(CSV_FILE);
+    if (csv === undefined) return "none";
+    const target = `${options.workDir}/${CSV_FILE}`;
+    try {
+      await dataset.download(csv, { revision: commit, target });
+      const { rows, problems } = readCsv(target);
+      // With no commit to note: a database further back may hold what the CSV does not say.
+      add(await mergeRows({ local: database, dataset: dataset.url, commit: null, rows }));
+      const reason = problems.inWords();
+      if (reason !== null) remember(commit, held, { kind: "partly", reason }, CSV_FILE);
+      return csv.isOwn && reason === null ? "whole" : "rows";
+    } catch (error) {
+      remember(commit, held, refusalOf(error, { id: commit, path: CSV_FILE }), CSV_FILE);
+      return "none";
+    }
+  }
+
+  /** Takes the newest good database before the head, or where the head has none notes that there is one; returns its commit. */
+  async function takeOlder(): Promise<string | null> {
+    let looked = 0;
+    for await (const { id } of dataset.commits()) {
+      if (id === commit) continue;
+      if (++looked > LOOKED_AT) break;
+      const files = await dataset.files(id, READ_FILES);
+      const file = files.get(DATABASE_FILE);
+      if (file === undefined || tried.has(file.hash)) continue;
+      tried.add(file.hash);
+      if (refusal === undefined) {
+        const reason = "a later commit deleted it, and it may hold reviews; bring that commit back to have them";
+        note({ commit: id, path: DATABASE_FILE, kind: "deleted", reason, keptAs: null }, options);
+        return null;
+      }
+      const refused = await takeDatabase(id, files, { as: csv === "whole" ? "erasures" : "older" });
+      if (refused === undefined) return id;
+    }
+    return null;
+  }
+
+  /** Notes that a file was not taken over whole, and that it is to be kept in the head where its bytes can be had. */
+  function remember(id: string, files: Map<string, RemoteFile>, { kind, reason }: Refusal, only = DATABASE_FILE): void {
+    const parts = only === DATABASE_FILE ? [only, ...LOG_FILES] : [only];
+    for (const file of parts.flatMap((part) => files.get(part) ?? [])) {
+      const isThere = kind !== "unreachable" && file.size > 0 &&
+        !(kind === "damaged" && reason.includes(NOT_AS_DECLARED));
+      note({ commit: id, path: file.path, kind, reason, keptAs: isThere ? asideName(file) : null }, options);
+    }
+  }
+
+  function isKept(id: string): boolean {
+    return openNotes(database).some(({ commit, keptAs }) => commit === id && keptAs !== null);
+  }
+
+  /** Why a file cannot be used; throws what says nothing about the file. */
+  function refusalOf(error: unknown, { id, path }: { id: string; path: string }): Refusal {
+    if (error instanceof SyncError && error.kind === "damaged") return { kind: "damaged", reason: error.message };
+    if (error instanceof SyncError && error.denied) {
+      const reason = "the storage does not give it";
+      const { noticedAt } = note({ commit: id, path, kind: "unreachable", reason, keptAs: null }, options);
+      if (options.now().getTime() - Date.parse(noticedAt) >= DENIED_FOR) return { kind: "unreachable", reason };
+      throw new SyncError("unreachable", error.message, { cause: error, hint: WAITING });
+    }
+    if (!(error instanceof AppError)) throw error;
+    if (error.code === "damaged" || error.code === "foreign") return { kind: error.code, reason: error.message };
+    if (error.code !== "incompatible") throw error;
+    throw new SyncError("incompatible", "The dataset was written by a newer Hearback", {
+      cause: error,
+      retry: false,
+      hint: "Update this Hearback; until then nothing is uploaded",
+    });
   }
 }
 
-function noteInLedger(database: string, patch: Partial<Ledger>): void {
-  withDatabase(database, (db) => updateLedger(db, patch));
+const WAITING =
+  "Hearback asks again for ten minutes before it goes back to an older backup; nothing is uploaded meanwhile";
+const NOT_AS_DECLARED = "is not what was committed";
+
+function whatIs({ kind }: Refusal): string {
+  if (kind === "foreign") return "reviews.db in the dataset is not one of Hearback";
+  return kind === "unreachable" ? "The newest backup cannot be fetched" : "The newest backup is damaged";
 }
 
-function whatOf(csv: string | undefined, database?: string): string {
-  return [
-    ...(csv === undefined ? [] : [`the CSV of commit ${short(csv)}`]),
-    ...(database === undefined ? [] : [`the newest good database, of commit ${short(database)}`]),
-  ].join(" and ") + "; the next backup replaces what is damaged";
-}
-
-function noticeOf(damage: string[]): string {
-  const [first = ""] = damage;
-  return damage.length === 1
-    ? `The newest backup is damaged (${first})`
-    : `${damage.length} files of the backup are damaged (${first}, …)`;
+// Nothing is believed to be missing on one answer alone: a commit of ours always holds a database, and the list of files is asked as well.
+async function heldFiles(dataset: Dataset, commit: string): Promise<Map<string, RemoteFile>> {
+  const held = await dataset.files(commit, READ_FILES);
+  if (held.has(DATABASE_FILE)) return held;
+  const paths = await dataset.paths(commit);
+  const { value: newest } = await dataset.commits().next();
+  const isBackup = newest !== undefined && newest.id === commit && newest.isOwn;
+  if (!isBackup && !READ_FILES.some((path) => paths.has(path) && !held.has(path))) return held;
+  throw new SyncError("unreachable", "The Hub's answers about the newest backup contradict each other", {
+    hint: "Hearback asks again by itself; nothing is uploaded meanwhile",
+  });
 }

@@ -4,7 +4,8 @@ import type { Exchangeable, Successor } from "../../db/sqlite/successor.ts";
 import type { RunOptions } from "./back_up.ts";
 import { hideWorker } from "../hub/hide_worker.ts";
 import type { JobOptions, RunEvent } from "./job.ts";
-import type { MergeCommitOptions } from "./bring_back.ts";
+import type { BringBackOptions } from "./bring_back.ts";
+import type { SquashOptions } from "./squash.ts";
 import type { FailureKind } from "../status.ts";
 import { detailOf, type SyncErrorOptions, toSyncError } from "../sync_error.ts";
 
@@ -12,8 +13,8 @@ import { detailOf, type SyncErrorOptions, toSyncError } from "../sync_error.ts";
 const JOBS = {
   backup: async (options: RunOptions) => (await import("./back_up.ts")).runBackup(options),
   drill: async (options: JobOptions) => (await import("./drill.ts")).runDrill(options),
-  squash: async (options: JobOptions) => (await import("./squash.ts")).squashHistory(options),
-  merge: async (options: MergeCommitOptions) => (await import("./bring_back.ts")).mergeCommit(options),
+  squash: async (options: SquashOptions) => (await import("./squash.ts")).squashHistory(options),
+  bringBack: async (options: BringBackOptions) => (await import("./bring_back.ts")).bringBack(options),
   scrub: async (options: JobOptions) => (await import("./scrub_local.ts")).scrubLocal(options),
 };
 

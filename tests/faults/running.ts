@@ -17,8 +17,8 @@ export interface Running extends AsyncDisposable {
 export function startRunning(
   hub: Hub,
   { store, dir }: Pick<Instance, "store" | "dir">,
-  { now = () => new Date(), commitsPerHour, ...settings }: Partial<
-    BackupSettings & Pick<BackupDeps, "now" | "commitsPerHour">
+  { now = () => new Date(), ...settings }: Partial<
+    BackupSettings & Pick<BackupDeps, "now">
   > = {},
 ): Running {
   const log: Record<string, unknown>[] = [];
@@ -28,7 +28,6 @@ export function startRunning(
     dataDir: dir,
     settings: { ...connection, schedule: "0 0 1 1 *", soonSeconds: null, squashAfter: 0, ...settings },
     now,
-    commitsPerHour,
     log: (entry) => void log.push(entry),
   });
   return {
