@@ -33,13 +33,13 @@ function leftColumns(db: DatabaseSync, table: ReviewsTable): string[] {
     if (!isId && COLUMNS.some((column) => column === lower)) return [];
     const { values } = db.prepare(`SELECT count(${identifier(name)}) AS "values" FROM reviews NOT INDEXED`).get()!;
     if (values === 0) return [];
-    if ((Number(pk) > 0 || INDEXES.includes(String(lower))) && onlyNumbers(db, table, identifier(name))) return [];
+    if ((Number(pk) > 0 || INDEX_NAMES.includes(String(lower))) && onlyNumbers(db, table, identifier(name))) return [];
     return [countPhrase("column", String(name), Number(values), "value")];
   });
 }
 
-// How pandas calls the numbers of rows that it writes beside them.
-const INDEXES = ["index", "level_0", "unnamed: 0"];
+/** What pandas calls the numbers of rows that it writes beside them, in lower case. */
+export const INDEX_NAMES = ["", "index", "level_0", "unnamed: 0"];
 
 /** Whether the column says nothing but the ids, or counts the rows. */
 function onlyNumbers(db: DatabaseSync, { id }: ReviewsTable, column: string): boolean {
