@@ -76,7 +76,7 @@ export interface ReviewStore {
   pending(): number;
   /** Calls `listener` after each change, until the returned function is called. */
   subscribe(listener: (change: StoreChange) => void): () => void;
-  /** Reads again what is kept in memory, after another part changed the data beneath; tells subscribers. */
+  /** Looks whether others wrote to what lies beneath; if so, reads again what is kept in memory and tells subscribers. */
   refresh(): Promise<void>;
   /** Finishes what is under way and closes; later calls reject. */
   close(): Promise<void>;

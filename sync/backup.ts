@@ -1,7 +1,7 @@
 // The backup as the app sees it: says when which job is wished for, keeps the status, and stops in good order.
 import { type Ledger, ledgerOf } from "../db/sqlite/ledger.ts";
 import { type BackupEvent, initialStatus, nextStatus, noRuns } from "./backup_state.ts";
-import { machineClock } from "./clock.ts";
+import { machineClock, SCHEDULE_PATIENCE, within } from "./clock.ts";
 import { type DatasetSettings, datasetSettings } from "./hub/dataset_settings.ts";
 import type { JobOptions, RunEvent } from "./jobs/job.ts";
 import { isDrillDue, ledgerReports } from "./ledger_reports.ts";
@@ -10,7 +10,7 @@ import { reviewsInWords } from "./jobs/reviews_in_words.ts";
 import { noticeOf, openNotes } from "./jobs/unread_notes.ts";
 import { runInWorker } from "./run_in_worker.ts";
 import type { BackupDeps, RunningBackup, StopOptions } from "./running_backup.ts";
-import { loggedExchange, scrubInWorker } from "./scrub_in_worker.ts";
+import { loggedStore, scrubInWorker } from "./scrub_in_worker.ts";
 import type { Backup, BackupStatus } from "./status.ts";
 import { SyncError, toSyncError } from "./sync_error.ts";
 import { Turns } from "./turns.ts";
@@ -20,7 +20,6 @@ const DISTANCE = 60_000; // between two commits, the last one at a stop aside: t
 const TURN_LIMIT = 2 * 3_600_000; // for a job that hangs in spite of all other limits
 const QUIET = 2_000; // progress is told only after this long
 const LINE_EVERY = 10_000; // between two lines of the log about it
-const SCHEDULE_PATIENCE = 1_000; // a stop waits no longer for Deno.cron
 const REPLACED = "Nothing has to be done: the next backup replaces it, and is read back";
 const UNREAD = "Reviews that the dataset holds come back once it can be read; nothing is uploaded before that";
 
@@ -69,6 +68,8 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     if (!readFirst && turns.running !== "run") wishSoon();
   });
   const schedule = clock.repeat(settings.schedule, { signal: cron.signal, onTick: () => look({ isTick: true }) });
+  // An earlier version kept a CSV there, which may hold what was erased since.
+  void Deno.remove(`${deps.dataDir}/csv`, { recursive: true }).catch(() => {});
   wishRun();
 
   return {
@@ -109,7 +110,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     await turns.stop(signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]));
     cancel();
     unsubscribe();
-    await Promise.race([schedule, new Promise<void>((resolve) => clock.after(SCHEDULE_PATIENCE, resolve))]);
+    await within(SCHEDULE_PATIENCE, schedule, clock);
     const { dataset, merged } = ledger();
     const isContained = dataset === url && merged !== null;
     return { saved: store.pending() === 0 && (isContained || (await store.stats()).total === 0) };
@@ -118,11 +119,11 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
   // The one place that finds out what there is to do. Whatever is wished for already keeps its time.
   function look({ isTick = false } = {}): void {
     try {
-      const { unscrubbed, ...facts } = ledger();
+      const facts = ledger();
       if (isTick && isRunDue() && turns.dueIn("run") === undefined) wishRun();
       else if (mustRun(facts)) wishRun({ unlessWished: true });
       else wishSoon();
-      if (unscrubbed && turns.dueIn("scrub") === undefined) turns.wish("scrub");
+      if (facts.unscrubbed && turns.dueIn("scrub") === undefined) turns.wish("scrub");
       if (isDrillDue(facts, now()) && turns.dueIn("drill") === undefined) turns.wish("drill");
     } catch (error) {
       guarded(error);
@@ -241,7 +242,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
       workDir: `${deps.dataDir}/work`,
       signal,
       onEvent,
-      exchange: loggedExchange(deps),
+      store: loggedStore(deps),
     };
   }
 

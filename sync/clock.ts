@@ -20,3 +20,14 @@ export const machineClock: Clock = {
   },
   repeat: keepSchedule,
 };
+
+/** Milliseconds that a stop waits for the schedule to end. */
+export const SCHEDULE_PATIENCE = 1_000;
+
+/** Resolves when `promise` does, and after `ms` milliseconds in any case. */
+export async function within(ms: number, promise: Promise<unknown>, clock: Pick<Clock, "after">): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.after(ms, resolve);
+  await Promise.race([promise, late]);
+  cancel();
+}

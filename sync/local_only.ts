@@ -1,8 +1,16 @@
 // What stands in the place of the backup where no dataset is configured: nothing is uploaded, but what was erased still has to be gone.
 import { initialStatus, noRuns } from "./backup_state.ts";
-import { machineClock } from "./clock.ts";
+import { machineClock, SCHEDULE_PATIENCE, within } from "./clock.ts";
 import type { BackupDeps, RunningBackup } from "./running_backup.ts";
 import { scrubInWorker } from "./scrub_in_worker.ts";
+import { toSyncError } from "./sync_error.ts";
+import { Turns } from "./turns.ts";
+import { waitAfter } from "./wait_after.ts";
+
+// What earlier runs and versions may have left in DATA_DIR.
+const LEFT_BEHIND = ["work", "csv"];
+
+const TURN_LIMIT = 2 * 3_600_000; // milliseconds
 
 /** Says that nothing is backed up, and scrubs the local database on the backup's schedule. */
 export function keepLocalOnly(deps: BackupDeps): RunningBackup {
@@ -13,14 +21,26 @@ export function keepLocalOnly(deps: BackupDeps): RunningBackup {
     event: "backup-off",
     message: `Nothing is backed up: set ${missing.join(" and ")}`,
   });
-  const abort = new AbortController();
-  // What a killed process left there may be a file that was exchanged, or a CSV that nobody goes on with.
-  let scrubbing = Promise.allSettled(
-    ["work", "csv"].map((name) => Deno.remove(`${deps.dataDir}/${name}`, { recursive: true })),
-  ).then(() => {});
-  const scrub = () => scrubbing = scrubbing.then(() => scrubInWorker(deps, abort.signal));
-  const schedule = clock.repeat(settings.schedule, { signal: abort.signal, onTick: () => void scrub() });
-  void scrub();
+  const cron = new AbortController();
+  // What a killed process left there may hold what was erased since.
+  const emptied = Promise.allSettled(
+    LEFT_BEHIND.map((name) => Deno.remove(`${deps.dataDir}/${name}`, { recursive: true })),
+  );
+  const turns = new Turns({
+    clock,
+    limitMs: TURN_LIMIT,
+    jobs: {
+      scrub: {
+        work: (signal) => emptied.then(() => scrubInWorker(deps, signal)),
+        onFailure: (error, failures) => waitAfter(toSyncError(error), failures),
+      },
+    },
+    afterTurn: () => {},
+    onError: (error) => log({ event: "unexpected", message: String(error) }),
+  });
+  const onTick = () => void (turns.dueIn("scrub") === undefined && turns.wish("scrub"));
+  const schedule = clock.repeat(settings.schedule, { signal: cron.signal, onTick });
+  onTick();
   return {
     // Without a token the dataset stays named, for the page to say which of the two is lacking.
     status: () => ({ ...initialStatus(null, { pending: store.pending(), lastBackup: null, drill: null }), dataset }),
@@ -30,8 +50,9 @@ export function keepLocalOnly(deps: BackupDeps): RunningBackup {
     start: () => {},
     subscribe: () => () => {},
     stop: async () => {
-      abort.abort();
-      await Promise.all([schedule, scrubbing]);
+      cron.abort();
+      await turns.stop(AbortSignal.abort());
+      await within(SCHEDULE_PATIENCE, schedule, clock);
       return { saved: true };
     },
   };

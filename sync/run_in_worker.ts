@@ -9,12 +9,12 @@ export function runInWorker<Job extends keyof Jobs>(
   job: Job,
   options: Omit<Parameters<Jobs[Job]>[0], "now">,
 ): Promise<JobResult<Job>> {
-  const { signal, onEvent, exchange, ...rest }: JobRequest["options"] & Omit<LocalOptions, "now"> = options;
+  const { signal, onEvent, store, ...rest }: JobRequest["options"] & Omit<LocalOptions, "now"> = options;
   const { promise, resolve, reject } = Promise.withResolvers<JobResult<Job>>();
   const worker = new Worker(new URL("./jobs/worker.ts", import.meta.url), { type: "module", name: "backup" });
   const tell = (message: JobRequest | WorkerMessage) => worker.postMessage(message);
   let patience: ReturnType<typeof setTimeout> | undefined;
-  let exchanging: Promise<void> | undefined;
+  let replacing: Promise<void> | undefined;
   const stop = () => {
     tell("stop");
     // A Worker that is deep in a computation does not hear; every step of a job may be cut off.
@@ -25,8 +25,8 @@ export function runInWorker<Job extends keyof Jobs>(
     else if (data.type === "failed") {
       reject(new SyncError(data.kind, data.message, { ...data.options, cause: data.detail }));
     } else if (data.type === "store") {
-      const asked = data.successor === undefined ? exchange?.changes() : exchange?.exchange(data.successor);
-      exchanging = Promise.resolve(asked ?? null).then((answer) => tell({ answer }), reject);
+      const asked = data.successor === undefined ? store?.hold() : store?.replace(data.successor);
+      replacing = Promise.resolve(asked).then((answer) => tell({ answer: answer ?? null }), reject);
     } else onEvent(data);
   };
   worker.onerror = (event) => {
@@ -40,6 +40,6 @@ export function runInWorker<Job extends keyof Jobs>(
     clearTimeout(patience);
     signal.removeEventListener("abort", stop);
     worker.terminate();
-    await exchanging; // or the next run would write to the files that it works with
+    await replacing; // or the next run would write to the files that it works with
   });
 }

@@ -1,38 +1,45 @@
 // Starts the scrubbing of the local database where it is due, and hands the backup's Worker the store for it.
-import { readLedger } from "../db/sqlite/ledger.ts";
-import { withDatabase } from "../db/file/open_database.ts";
-import type { Exchangeable } from "../db/sqlite/successor.ts";
-import { dropStaleCsv } from "./jobs/kept_csv_files.ts";
+import { ledgerOf } from "../db/sqlite/ledger.ts";
+import type { Replaceable } from "../db/sqlite/successor.ts";
 import { runInWorker } from "./run_in_worker.ts";
 import type { BackupDeps } from "./running_backup.ts";
 
 type Deps = Pick<BackupDeps, "store" | "dataDir" | "log" | "runJob">;
 
-/** Scrubs the local database in a Worker if rows were deleted since that was done, and removes the CSV that may hold them. Never rejects: the next call tries again. */
+/** Scrubs the local database in a Worker if rows were deleted since that was done. Throws where it could not be done. */
 export async function scrubInWorker(deps: Deps, signal: AbortSignal): Promise<void> {
-  const database = `${deps.dataDir}/reviews.db`;
-  const workDir = `${deps.dataDir}/work`;
+  const { store, dataDir, log, runJob = runInWorker } = deps;
+  const database = `${dataDir}/reviews.db`;
+  if (!ledgerOf(database).unscrubbed) return;
   const settings = { endpoint: "", repo: "", token: "", private: true }; // it asks nobody
-  const exchange = loggedExchange(deps);
-  const { runJob = runInWorker } = deps;
+  const began = performance.now();
   try {
-    await dropStaleCsv({ database, folder: `${deps.dataDir}/csv` });
-    if (!withDatabase(database, readLedger).unscrubbed) return;
-    const began = performance.now();
-    const result = await runJob("scrub", { settings, database, workDir, signal, onEvent: () => {}, exchange });
-    deps.log({ event: "scrubbed", ...result, ms: Math.round(performance.now() - began) });
+    const options = {
+      settings,
+      database,
+      workDir: `${dataDir}/work`,
+      signal,
+      onEvent: () => {},
+      store: loggedStore(deps),
+    };
+    const result = await runJob("scrub", options);
+    log({ event: "scrubbed", ...result, ms: Math.round(performance.now() - began) });
+    if (!result.scrubbed) throw new Error("The database could not be replaced by its scrubbed copy");
   } catch (error) {
-    deps.log({ event: "scrub-failed", message: messageOf(error) });
+    if (!signal.aborted) log({ event: "scrub-failed", message: messageOf(error) });
+    throw error;
+  } finally {
+    store.release(); // whatever became of the Worker, nobody waits for it any more
   }
 }
 
-/** The store as the Worker may use it; an exchange that fails is logged, and the Worker goes another way. */
-export function loggedExchange({ store, log }: Deps): Exchangeable {
+/** The store as the Worker may use it; a replacement that fails is logged, and the Worker goes another way. */
+export function loggedStore({ store, log }: Deps): Replaceable {
   return {
-    changes: () => store.changes(),
-    exchange: (successor) =>
-      store.exchange(successor).catch((error) => {
-        log({ event: "exchange-failed", message: messageOf(error) });
+    hold: () => store.hold(),
+    replace: (successor) =>
+      store.replace(successor).catch((error) => {
+        log({ event: "replacement-failed", message: messageOf(error) });
         return null;
       }),
   };

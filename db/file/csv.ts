@@ -1,4 +1,5 @@
 // reviews.csv: the reviews as a table for programs, written beside the uploaded database and read back when no database is whole.
+import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { parse } from "csv-parse";
 import { AppError } from "../app_error.ts";
@@ -17,37 +18,42 @@ export { NULL_CELL };
 export interface WriteCsvOptions {
   /** Path of the database file. */
   database: string;
-  /** Path of the CSV file: a new one, or with `after` the one that is continued. */
+  /** Path of the new CSV file. */
   target: string;
-  /** The id that the file ends with. */
-  after?: number | undefined;
-  /** The last id that is written; without it, all are. */
-  upTo?: number | undefined;
-  /** Hears what is written. */
-  onBytes?: (bytes: Uint8Array) => void;
+  /** Files of another number have other bytes and say the same; 0 unless told. */
+  copy?: number;
   /** Hears the rows written so far. */
   onProgress?: (rows: number) => void;
 }
 
-/** Writes reviews, oldest id first, and returns how many. Blocks the thread, so it belongs in a Worker. */
-export function writeCsv({ database, target, onProgress, onBytes, ...range }: WriteCsvOptions): number {
-  const isNew = range.after === undefined;
+/** Writes all reviews, oldest id first; returns the SHA-256 of the file, in hex. Blocks the thread, so it belongs in a Worker. */
+export function writeCsv(
+  { database, target, copy = 0, onProgress }: WriteCsvOptions,
+): { rows: number; sha256: string } {
   using db = openReadOnly(database);
-  using file = Deno.openSync(target, isNew ? { write: true, createNew: true } : { append: true });
-  const write = (text: string) => writeText(file, text, onBytes);
-  if (isNew) write(csvLine(COLUMNS));
+  using file = Deno.openSync(target, { write: true, createNew: true });
+  const hash = createHash("sha256");
   let rows = 0;
-  let lines = "";
-  for (const row of readRows(db, range)) {
+  let lines = header(copy);
+  for (const row of readRows(db)) {
     lines += csvLine(COLUMNS.map((column) => toText(row[column]) ?? NULL_CELL));
-    if (++rows % SLICE !== 0) continue;
-    write(lines);
-    onProgress?.(rows);
-    lines = "";
+    if (++rows % SLICE === 0) write();
   }
-  write(lines);
-  onProgress?.(rows);
-  return rows;
+  write();
+  return { rows, sha256: hash.digest("hex") };
+
+  function write(): void {
+    const bytes = new TextEncoder().encode(lines);
+    hash.update(bytes);
+    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+    lines = "";
+    onProgress?.(rows);
+  }
+}
+
+// A name in quotes is the same name. Which ones have them are the binary digits of the number.
+function header(copy: number): string {
+  return COLUMNS.map((column, bit) => copy & (1 << bit) ? `"${column}"` : column).join(",") + "\n";
 }
 
 /** The rows of a CSV file. It can be read once. */
@@ -120,9 +126,3 @@ async function* all(first: Uint8Array, others: AsyncIterable<Uint8Array>): Async
 }
 
 const SLICE = 1000; // rows that are written at once
-
-function writeText(file: Deno.FsFile, text: string, onBytes?: (bytes: Uint8Array) => void): void {
-  const bytes = new TextEncoder().encode(text);
-  onBytes?.(bytes);
-  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-}

@@ -1,7 +1,8 @@
-// Brings what one database holds into another that is to take its place; the ids that are in use there stay as they are.
+// Writes what the local database holds into the one that takes its place; the ids that are in use there stay as they are.
 import type { DatabaseSync } from "node:sqlite";
-import { compareRows, CONTENT_COLUMNS, CONTENT_PARAMETERS, contentsOf, MAX_ID, type StoredRow } from "../row.ts";
 import { prepareRows, readRows } from "../file/read_rows.ts";
+import { compareRows, CONTENT_COLUMNS, CONTENT_PARAMETERS, contentsOf, MAX_ID } from "../row.ts";
+import { mergeUnread } from "./unread.ts";
 
 /** What was carried over, and what became of it. */
 export interface Carried {
@@ -13,69 +14,36 @@ export interface Carried {
   new: number;
 }
 
-/** What to bring where. */
-export interface CarryOverOptions {
-  from: DatabaseSync;
-  /** Its open transaction is joined. */
-  into: DatabaseSync;
-  /** Only what `from` knows of these; without it, all. */
-  uids?: string[];
-  /** What was carried over before; the result counts on from there. */
-  before?: Carried;
-}
-
-/** What was carried over before anything was. */
-export const NOTHING_CARRIED: Readonly<Carried> = { erased: 0, renumbered: 0, new: 0 };
-
-/** Merges what `from` holds into `into`. */
-export function carryOver({ from, into, uids, before = NOTHING_CARRIED }: CarryOverOptions): Carried {
+/** Merges what `from` holds into `into`, joining its open transaction. */
+export function carryOver({ from, into }: { from: DatabaseSync; into: DatabaseSync }): Carried {
   const statements = prepare(into);
-  const carried = { ...before };
-  for (const { uid, erased_at } of erasuresOf(from, uids)) {
+  const carried = { erased: 0, renumbered: 0, new: 0 };
+  for (const { uid, erased_at } of from.prepare("SELECT uid, erased_at FROM erasures").all()) {
     // Before the row is deleted, or the trigger would take it for vanished.
-    carried.new += Number(statements.addErasure.run(uid, erased_at).changes);
-    statements.deleteRow.run(uid);
+    carried.new += Number(statements.addErasure.run(uid!, erased_at!).changes);
+    statements.deleteRow.run(uid!);
   }
   const { seq } = from.prepare("SELECT max(seq) AS seq FROM sqlite_sequence WHERE name = 'reviews'").get()!;
   statements.startIds.run();
   statements.raiseIds.run(seq ?? 0, MAX_ID);
-  for (const row of uids === undefined ? readRows(from) : rowsOf(from, uids)) carry(row);
-  return carried;
-
-  function carry(row: StoredRow): void {
+  for (const row of readRows(from)) {
     const { id, uid } = row;
     const inserted = statements.insert.run(id, id, ...contentsOf(row), uid);
+    const there = inserted.changes === 1 ? undefined : statements.byUid.get(uid);
     if (inserted.changes === 1) {
       carried.renumbered += Number(inserted.lastInsertRowid !== id);
       carried.new++;
-      return;
+    } else if (there === undefined) carried.erased++;
+    else {
+      carried.renumbered += Number(there.id !== id);
+      // The same uid with other contents: whichever comes first in a fixed order wins, as in every merge.
+      if (compareRows(row, there) >= 0) continue;
+      statements.replace.run(...contentsOf(row), uid);
+      carried.new++;
     }
-    const there = statements.byUid.get(uid);
-    if (there === undefined) {
-      carried.erased++;
-      return;
-    }
-    carried.renumbered += Number(there.id !== id);
-    // The same uid with other contents: whichever comes first in a fixed order wins, as in every merge.
-    if (compareRows(row, there) >= 0) return;
-    statements.replace.run(...contentsOf(row), uid);
-    carried.new++;
   }
-}
-
-function* rowsOf(from: DatabaseSync, uids: string[]): Iterable<StoredRow> {
-  const byUid = prepareRows(from, "uid = ?");
-  for (const uid of uids) {
-    const found = byUid.get(uid);
-    if (found !== undefined) yield found;
-  }
-}
-
-function erasuresOf(from: DatabaseSync, uids: string[] | undefined) {
-  const all = "SELECT uid, erased_at FROM erasures";
-  const one = from.prepare(`${all} WHERE uid = ?`);
-  const found = uids === undefined ? from.prepare(all).all() : uids.flatMap((uid) => one.all(uid));
-  return found as { uid: string; erased_at: string }[];
+  mergeUnread({ from, into });
+  return carried;
 }
 
 function prepare(db: DatabaseSync) {

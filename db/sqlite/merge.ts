@@ -31,6 +31,7 @@ export function mergeDatabase(options: MergeOptions & { remote: string }): Merge
   return withAppErrors(() => {
     if (format === "hearback") {
       for (const batch of batches(readErasures(remote))) target.addErasures(batch);
+      target.addNotes(remote);
     }
     target.raiseIds(lastId(remote));
     let done = erasures;

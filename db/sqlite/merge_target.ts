@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "../app_error.ts";
 import { compareRows, CONTENT_COLUMNS, CONTENT_PARAMETERS, contentsOf, MAX_ID, type StoredRow } from "../row.ts";
 import { updateLedger } from "./ledger.ts";
+import { mergeUnread } from "./unread.ts";
 import { openDatabase } from "../file/open_database.ts";
 import { prepareRows } from "../file/read_rows.ts";
 import { transactionSync } from "../file/transaction.ts";
@@ -35,6 +36,8 @@ export class MergeTarget implements Disposable {
   readonly #facts = { added: 0, erased: 0, renumbered: 0 };
   /** Remote rows that are contained in the local table, and remote erasures, counted to know what the remote lacks. */
   readonly #seen = { rows: 0, better: 0, erasures: 0, newErasures: 0 };
+  /** Reviews that were added, changed, moved or removed. */
+  #changed = 0;
 
   constructor(path: string) {
     this.#db = openDatabase(path);
@@ -57,7 +60,9 @@ export class MergeTarget implements Disposable {
       this.#seen.erasures++;
       // Before the row is deleted, or the trigger would take it for vanished.
       this.#seen.newErasures += Number(this.#statements.addErasure.run(uid, erased_at).changes);
-      this.#facts.erased += Number(this.#statements.deleteRow.run(uid).changes);
+      const erased = Number(this.#statements.deleteRow.run(uid).changes);
+      this.#facts.erased += erased;
+      this.#changed += erased;
     });
   }
 
@@ -67,6 +72,11 @@ export class MergeTarget implements Disposable {
       this.#statements.startIds.run();
       this.#statements.raiseIds.run(highest);
     });
+  }
+
+  /** Takes over what another database notes of files that were not read. */
+  addNotes(from: DatabaseSync): void {
+    this.#inShortTransactions([from], (from) => mergeUnread({ from, into: this.#db }));
   }
 
   /** Takes over reviews under the ids they have there. */
@@ -127,22 +137,27 @@ export class MergeTarget implements Disposable {
     const here = statements.byUid.get(row.uid);
     if (atId !== undefined) {
       // The dataset published this id for another review: the local one moves out of its way.
-      statements.move.run(Number(statements.nextId.get()?.seq), row.id);
-      this.#facts.renumbered++;
+      this.#move(row.id, Number(statements.nextId.get()?.seq));
     }
     if (here === undefined) {
       this.#insert(row);
       return;
     }
-    statements.move.run(row.id, here.id);
-    this.#facts.renumbered++;
+    this.#move(here.id, row.id);
     this.#settle(row, here);
+  }
+
+  #move(from: number, to: number): void {
+    this.#statements.move.run(to, from);
+    this.#facts.renumbered++;
+    this.#changed++;
   }
 
   // False where the row is erased here, or its id or uid is in use.
   #insert(row: StoredRow): boolean {
     const inserted = this.#statements.insert.run(row.id, ...contentsOf(row), row.uid).changes === 1;
     this.#facts.added += Number(inserted);
+    this.#changed += Number(inserted);
     this.#seen.rows += Number(inserted);
     return inserted;
   }
@@ -154,6 +169,7 @@ export class MergeTarget implements Disposable {
     if (order > 0) this.#seen.better++;
     if (order >= 0) return;
     this.#statements.replace.run(...contentsOf(row), row.uid);
+    this.#changed++;
   }
 
   // Gives the lock back every few milliseconds, so that no submit waits long.
@@ -162,7 +178,9 @@ export class MergeTarget implements Disposable {
     while (at < items.length) {
       transactionSync(this.#db, PATIENCE_MS, () => {
         const until = performance.now() + HOLD_MS;
+        const before = this.#changed;
         do work(items[at++]!); while (at < items.length && performance.now() < until);
+        if (this.#changed > before) this.#statements.grow.run();
       });
       // A waiting submit asks for the lock again and again, and must find it free.
       Atomics.wait(NEVER, 0, 0, PAUSE_MS);
@@ -198,5 +216,6 @@ function prepare(db: DatabaseSync) {
     addErasure: db.prepare("INSERT INTO erasures (uid, erased_at) VALUES (?, ?) ON CONFLICT DO NOTHING"),
     isErased: db.prepare("SELECT 1 FROM erasures WHERE uid = ?"),
     deleteRow: db.prepare("DELETE FROM reviews WHERE uid = ?"),
+    grow: db.prepare("UPDATE backup SET merges = merges + 1"),
   };
 }

@@ -1,6 +1,5 @@
 // Takes the copy of the database that is uploaded: whole as of one moment, checked, in one file, and without this machine's ledger.
 import { checkCopy, copyDatabase } from "../file/copy_database.ts";
-import { clearMark, readMark } from "./csv_mark.ts";
 import { BLANK_LEDGER, readLedger, updateLedger } from "./ledger.ts";
 import { openDatabase } from "../file/open_database.ts";
 import { scrubPages } from "../file/scrub_pages.ts";
@@ -16,8 +15,8 @@ export interface SnapshotFacts {
   erasures: number;
   /** Whether any rating is text or bytes, which only odd old rows have. */
   textRatings: boolean;
-  /** The mark that stood at the moment of the copy. */
-  mark: string | null;
+  /** The number that makes its bytes others than those of a copy that was damaged. */
+  copy: number;
 }
 
 /** Copies the live database `source` to the new file `target`. Blocks the thread, so it belongs in a Worker. Throws `damaged` when the copy is. */
@@ -31,11 +30,9 @@ export function takeSnapshot(options: { source: string; target: string }): Snaps
 
 function makePublic(target: string): SnapshotFacts {
   using copy = openDatabase(target);
-  const { revision, merged } = readLedger(copy);
-  const mark = readMark(copy)?.mark ?? null;
-  clearMark(copy);
-  updateLedger(copy, BLANK_LEDGER);
-  copy.exec("UPDATE backup SET vanished = 0");
+  const { revision, merged, copy: number } = readLedger(copy);
+  updateLedger(copy, { ...BLANK_LEDGER, copy: number });
+  copy.exec("UPDATE backup SET vanished = 0, merges = 0");
   const counted = copy.prepare(
     `SELECT (SELECT count(*) FROM reviews) AS reviews, (SELECT count(*) FROM erasures) AS erasures,
       EXISTS (SELECT 1 FROM reviews WHERE review >= '') AS textRatings`, // texts and bytes sort above all numbers
@@ -44,7 +41,7 @@ function makePublic(target: string): SnapshotFacts {
   return {
     revision,
     merged,
-    mark,
+    copy: number,
     reviews: Number(counted?.reviews),
     erasures: Number(counted?.erasures),
     textRatings: counted?.textRatings === 1,

@@ -1,9 +1,7 @@
 // The store on SQLite: one connection for the thread that answers people, with everything that a page shows at hand.
 import type { DatabaseSync } from "node:sqlite";
 import { AddQueue } from "./add_queue.ts";
-import { Changes } from "./changes.ts";
 import { CONTENT_COLUMNS, CONTENT_PARAMETERS, contentsOf } from "../row.ts";
-import { exchangeDatabase } from "./exchange_database.ts";
 import type { MergeFacts } from "./merge_target.ts";
 import { openDatabase } from "../file/open_database.ts";
 import type { NewReview, Review } from "../review.ts";
@@ -20,7 +18,8 @@ import type {
   StoreChange,
 } from "../store.ts";
 import { prepareRows } from "../file/read_rows.ts";
-import type { Exchangeable, Successor } from "./successor.ts";
+import { replaceDatabase, type Successor, type Writes, writesTo } from "./replacement.ts";
+import type { Replaceable } from "./successor.ts";
 import { Tallies } from "./tallies.ts";
 import { transaction } from "../file/transaction.ts";
 
@@ -33,8 +32,11 @@ export interface SqliteStoreOptions {
   patience?: number;
 }
 
-/** A store whose file can be exchanged while it is in use. */
-export interface SqliteReviewStore extends ReviewStore, Exchangeable {}
+/** A store whose file can be replaced while it is in use. */
+export interface SqliteReviewStore extends ReviewStore, Replaceable {
+  /** Lets writes go on that wait since `hold()`. */
+  release(): void;
+}
 
 /** Opens the store. Throws as `openDatabase()` does. */
 export function openSqliteStore(options: SqliteStoreOptions): SqliteReviewStore {
@@ -54,14 +56,17 @@ class SqliteStore implements SqliteReviewStore {
   #db!: DatabaseSync;
   #statements!: ReturnType<typeof prepare>;
   #queue!: AddQueue;
-  #changes!: Changes;
   readonly #tallies = new Tallies();
   readonly #listeners = new Set<(change: StoreChange) => void>();
   /** Calls that have not settled yet; closing waits for them. */
   readonly #underWay = new Set<Promise<unknown>>();
   #version = 0;
-  /** While the file is exchanged; calls wait for it. */
-  #exchanging: Promise<unknown> | undefined;
+  /** What others had written to the file when the tallies were counted. */
+  #seen!: Writes;
+  /** While the file is replaced; calls wait for it. */
+  #replacing: Promise<unknown> | undefined;
+  /** While nothing may be written. */
+  #held: PromiseWithResolvers<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(db: DatabaseSync, { path, now, patience = 5000 }: SqliteStoreOptions) {
@@ -72,9 +77,9 @@ class SqliteStore implements SqliteReviewStore {
   }
 
   add(review: NewReview): Promise<AddResult> {
-    const isOpen = this.#exchanging === undefined && this.#closing === undefined;
+    const isOpen = (this.#replacing ?? this.#held ?? this.#closing) === undefined;
     // Straight to the queue, which knows by itself what is under way: this is what must cost least.
-    return isOpen ? this.#queue.add(review) : this.#run(() => this.#queue.add(review));
+    return isOpen ? this.#queue.add(review) : this.#write(() => this.#queue.add(review));
   }
 
   get(uid: string): Promise<Review | undefined> {
@@ -99,11 +104,11 @@ class SqliteStore implements SqliteReviewStore {
   }
 
   erase(uid: string): Promise<boolean> {
-    return this.#run(() => this.#erase(uid));
+    return this.#write(() => this.#erase(uid));
   }
 
   putBack(review: Review, uid: string): Promise<Review> {
-    return this.#run(() => this.#putBack(review, uid));
+    return this.#write(() => this.#putBack(review, uid));
   }
 
   version(): number {
@@ -122,31 +127,41 @@ class SqliteStore implements SqliteReviewStore {
 
   refresh(): Promise<void> {
     return this.#run(() => {
-      this.#tallies.recount(this.#db);
+      const { merges, vanished } = writesTo(this.#db);
+      if (merges === this.#seen.merges && vanished === this.#seen.vanished) return;
+      this.#recount();
       this.#tell({ added: [], erased: [], reload: true });
     });
   }
 
-  changes(): Promise<string[] | null> {
-    return this.#run(() => this.#changes.take());
+  async hold(): Promise<void> {
+    this.#held ??= Promise.withResolvers();
+    await this.#settled();
   }
 
-  async exchange(successor: Successor): Promise<MergeFacts | null> {
-    while (this.#exchanging !== undefined) await this.#exchanging;
+  release(): void {
+    this.#held?.resolve();
+    this.#held = undefined;
+  }
+
+  async replace(successor: Successor): Promise<MergeFacts | null> {
+    while (this.#replacing !== undefined) await this.#replacing;
     if (this.#closing !== undefined) throw new Error("The store is closed");
-    const exchanging = this.#settled().then(() => this.#exchange(successor));
-    this.#exchanging = exchanging.catch(() => {});
+    const replacing = this.#settled().then(() => this.#replace(successor));
+    this.#replacing = replacing.catch(() => {});
     try {
-      return await exchanging;
+      return await replacing;
     } catch (error) {
       throw toAppError(error);
     } finally {
-      this.#exchanging = undefined;
+      this.#replacing = undefined;
+      this.release();
     }
   }
 
   close(): Promise<void> {
-    this.#closing ??= Promise.allSettled([this.#settled(), this.#exchanging]).then(() => this.#db.close());
+    this.release();
+    this.#closing ??= Promise.allSettled([this.#settled(), this.#replacing]).then(() => this.#db.close());
     return this.#closing;
   }
 
@@ -156,18 +171,22 @@ class SqliteStore implements SqliteReviewStore {
     this.#db = db;
     this.#statements = prepare(db);
     const onAdded = (reviews: Review[]) => this.#onAdded(reviews);
-    this.#changes = new Changes(db);
     this.#queue = new AddQueue(db, { now: this.#now, patience: this.#patience, onAdded });
-    this.#tallies.recount(db);
+    this.#recount();
   }
 
-  #exchange(successor: Successor): MergeFacts | null {
+  #recount(): void {
+    this.#seen = writesTo(this.#db);
+    this.#tallies.recount(this.#db);
+  }
+
+  #replace(successor: Successor): MergeFacts | null {
     const before = this.#tallies.total;
-    const exchanged = exchangeDatabase(this.#db, { path: this.#path, successor, changes: this.#changes });
-    if (exchanged === null) return null;
-    this.#use(exchanged.db);
-    if (successor.origin !== null) this.#tell({ added: [], erased: [], reload: true });
-    const { erased, renumbered, new: localOnly } = exchanged.carried;
+    const replaced = replaceDatabase(this.#db, { path: this.#path, successor });
+    if (replaced === null) return null;
+    this.#use(replaced.db);
+    if ("origin" in successor) this.#tell({ added: [], erased: [], reload: true });
+    const { erased, renumbered, new: localOnly } = replaced.carried;
     return { added: this.#tallies.total - before + erased, erased, renumbered, localOnly };
   }
 
@@ -175,9 +194,14 @@ class SqliteStore implements SqliteReviewStore {
     return Promise.allSettled([...this.#underWay, this.#queue.settled()]);
   }
 
+  async #write<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#held !== undefined) await this.#held.promise;
+    return await this.#run(work);
+  }
+
   // The one gate of all other calls: none after close(), none cut off by it, and failures in the words of the rest of Hearback.
   async #run<T>(work: () => T | Promise<T>): Promise<T> {
-    while (this.#exchanging !== undefined) await this.#exchanging;
+    while (this.#replacing !== undefined) await this.#replacing;
     if (this.#closing !== undefined) throw new Error("The store is closed");
     const running = (async () => await work())();
     this.#underWay.add(running);
@@ -191,10 +215,7 @@ class SqliteStore implements SqliteReviewStore {
   }
 
   #onAdded(added: Review[]): void {
-    for (const { uid, rating } of added) {
-      this.#changes.note(uid);
-      this.#tallies.change(rating, 1);
-    }
+    for (const { rating } of added) this.#tallies.change(rating, 1);
     this.#tell({ added, erased: [], reload: false });
   }
 
@@ -209,7 +230,6 @@ class SqliteStore implements SqliteReviewStore {
       return review;
     });
     if (review === undefined) return false;
-    this.#changes.note(uid);
     this.#tallies.change(review.rating, -1);
     this.#tell({ added: [], erased: [uid], reload: false });
     await this.#emptyLog();
@@ -223,7 +243,6 @@ class SqliteStore implements SqliteReviewStore {
       this.#statements.grow.run();
       return readReviews(this.#statements.byUid, uid)[0]!;
     });
-    this.#changes.note(uid);
     this.#tallies.change(rating, 1);
     this.#tell({ added: [], erased: [], reload: true });
     return review;

@@ -1,66 +1,52 @@
-// Builds a database file that is to take the place of the local one, beside it and in bulk, while people go on writing to the local one.
-import { type Carried, carryOver, NOTHING_CARRIED } from "./carry_over.ts";
+// Builds a file that is to take the place of the local database, beside it, while people go on writing to the local one.
+import { DatabaseSync } from "node:sqlite";
 import { checkCopy, copyDatabase } from "../file/copy_database.ts";
-import { updateLedger } from "./ledger.ts";
-import { maySucceed } from "./may_succeed.ts";
-import type { MergeFacts } from "./merge_target.ts";
-import { openDatabase, openReadOnly, withDatabase } from "../file/open_database.ts";
+import { migrate } from "../file/migrations.ts";
+import { openReadOnly, withDatabase } from "../file/open_database.ts";
 import { scrubPages } from "../file/scrub_pages.ts";
-import { transactionSync } from "../file/transaction.ts";
+import { MAX_ID } from "../row.ts";
+import { updateLedger } from "./ledger.ts";
+import type { MergeFacts } from "./merge_target.ts";
+import { MOST_LOCAL, type Successor, writesTo } from "./replacement.ts";
 
-/** A checked database file that may take the place of the local one, on the same disk; nobody has it open. */
-export interface Successor {
-  path: string;
-  /** Address of the dataset and id of its commit that are contained in it; null where it is a copy of the local database. */
-  origin: { dataset: string; commit: string } | null;
-  /** What became of what the local database held. */
-  carried: Carried;
-}
-
-/** A store whose file can be exchanged while it is in use, as it is seen from where its successor is built. */
-export interface Exchangeable {
+/** A store whose file can be replaced while it is in use, as it is seen from where its successor is built. */
+export interface Replaceable {
+  /** Lets no more be written until the file is replaced; reads go on. Resolves once what was under way is written. */
+  hold(): Promise<void>;
   /**
-   * The uids of all reviews that were added or erased since the last call, which begins to note them; null where that cannot be told,
-   * as when somebody else wrote. What was written by then is in the file.
+   * Puts the successor in the place of the file and lets writes go on. Resolves with null where that cannot be done: the old file stays in
+   * use.
    */
-  changes(): Promise<string[] | null>;
-  /**
-   * Puts the successor, with all changes since the last call of `changes()` carried over, in the place of the file; calls wait meanwhile.
-   * Resolves with null where these changes are too many or cannot be told, or it cannot be done now: the old file stays in use.
-   */
-  exchange(successor: Successor): Promise<MergeFacts | null>;
+  replace(successor: Successor): Promise<MergeFacts | null>;
 }
 
 /** What a successor is built from. */
 export interface SuccessorOptions {
-  store: Exchangeable;
+  store: Replaceable;
   /** Path of the local database. */
   local: string;
-  /** Path of a folder for working files on the same disk; it is made anew, and gone afterwards. */
+  /** Path of a folder for working files on the same disk; it is emptied, and gone afterwards. */
   folder: string;
 }
 
 /**
- * Merges the database file `remote` by putting it, with all that is here carried over, in the place of the local one: far faster than
- * row by row where much is new. Null where it has to be merged row by row: fewer than `atLeast` reviews are new, it is in any way other
- * than Hearback itself would have made it, or the exchange could not be made.
+ * Merges the database file `remote` by putting it in the place of the local one, where next to nothing is local: far faster than row by
+ * row. Null where it has to be merged row by row: it has fewer than `atLeast` reviews, more is local, it is in any way other than
+ * Hearback itself would have made it, or it could not be put there.
  */
-export async function mergeByExchange(
+export async function mergeByReplacement(
   { remote, dataset, commit, atLeast, ...options }:
     & SuccessorOptions
     & { remote: string; dataset: string; commit: string; atLeast: number },
 ): Promise<MergeFacts | null> {
   const { store, local, folder } = options;
   const path = `${folder}/successor.db`;
-  const copy = `${folder}/local.db`;
   try {
     if (!maySucceed({ remote, local, atLeast })) return null;
-    makeAnew(folder);
-    await store.changes();
-    copyDatabase({ source: local, target: copy });
-    Deno.copyFileSync(remote, path); // it stays as it is, or what is carried into it would later be taken for published
-    const carried = carryInto(path, { source: copy });
-    return await handOver({ path, origin: { dataset, commit }, carried }, options);
+    emptied(folder);
+    Deno.copyFileSync(remote, path); // it stays as it is, or what is written into it would later be taken for published
+    syncFile(path);
+    return await store.replace({ path, origin: { dataset, commit } });
   } catch {
     return null; // such as for want of room; whatever it is, the merge row by row says it better
   } finally {
@@ -68,57 +54,88 @@ export async function mergeByExchange(
   }
 }
 
-/** Puts a copy without the gaps in which deleted texts may stay in the place of the local database; false where that cannot be done now. */
-export async function scrubByExchange(options: SuccessorOptions): Promise<boolean> {
-  const path = `${options.folder}/scrubbed.db`;
+/**
+ * Puts a copy without the gaps in which deleted texts may stay in the place of the local database; false where that cannot be done now.
+ * Where people write meanwhile, it is done again while they wait.
+ */
+export async function scrubByReplacement({ store, local, folder }: SuccessorOptions): Promise<boolean> {
+  const path = `${folder}/scrubbed.db`;
   try {
-    makeAnew(options.folder);
-    await options.store.changes();
-    copyDatabase({ source: options.local, target: path });
-    scrubPages(path);
-    checkCopy(path);
-    withDatabase(path, (db) => updateLedger(db, { unscrubbed: false }));
-    return await handOver({ path, origin: null, carried: NOTHING_CARRIED }, options) !== null;
+    for (const isHeld of [false, true]) {
+      emptied(folder);
+      if (isHeld) await store.hold();
+      const copyOf = scrubbedCopy({ source: local, target: path });
+      if (await store.replace({ path, copyOf }) !== null) return true;
+    }
+    return false;
   } finally {
-    remove(options.folder); // it holds the file as it was
+    remove(folder); // it holds the file as it was
   }
 }
 
-const FEW = 100; // changes that are left to be carried over while people wait
-const ROUNDS = 10;
+function scrubbedCopy({ source, target }: { source: string; target: string }) {
+  copyDatabase({ source, target });
+  scrubPages(target);
+  checkCopy(target);
+  const writes = withDatabase(target, (db) => {
+    updateLedger(db, { unscrubbed: false });
+    return writesTo(db);
+  });
+  syncFile(target); // now and not while people wait
+  return writes;
+}
 
-async function handOver(
-  { carried, ...successor }: Successor,
-  { store, local }: SuccessorOptions,
-): Promise<MergeFacts | null> {
-  syncFile(successor.path);
-  for (let round = 1, left = FEW + 1; left > FEW && round <= ROUNDS; round++) {
-    const uids = await store.changes();
-    if (uids === null) return null;
-    carried = carryInto(successor.path, { source: local, uids, before: carried });
-    left = uids.length;
+/** Whether next to nothing is local, and `remote` has at least so many reviews and is such as Hearback itself makes it. */
+export function maySucceed({ remote, local, atLeast }: { remote: string; local: string; atLeast: number }): boolean {
+  try {
+    using here = openReadOnly(local);
+    using there = openReadOnly(remote);
+    return countUpTo(here, MOST_LOCAL + 1) <= MOST_LOCAL && countUpTo(there, atLeast) >= atLeast && isOurs(there);
+  } catch {
+    return false; // whatever is wrong with it, the merge says it better
   }
-  return await store.exchange({ ...successor, carried });
 }
 
-function carryInto(
-  path: string,
-  { source, ...options }: { source: string; uids?: string[]; before?: Carried },
-): Carried {
-  using from = openReadOnly(source);
-  using into = openDatabase(path);
-  // Nobody relies on the file yet: it is made durable as a whole before it is used.
-  into.exec("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA cache_size = -65536");
-  return transactionSync(into, 0, () => carryOver({ from, into, ...options }));
+function countUpTo(db: DatabaseSync, most: number): number {
+  return Number(db.prepare("SELECT count(*) AS n FROM (SELECT 1 FROM reviews LIMIT ?)").get(most)?.n);
 }
 
-// The bulk of it now and not while people wait.
+function isOurs(db: DatabaseSync): boolean {
+  return isSameSchema(db) &&
+    // Not quick_check: it does not compare the indexes with the table, and here they are taken over.
+    db.prepare("PRAGMA integrity_check(1)").get()?.integrity_check === "ok" &&
+    db.prepare(SOUND).get({ MAX_ID })?.sound === 1;
+}
+
+// What a merge would put right: odd uids (bytes sort above all texts, numbers below), reviews that are erased, ids that no review can have.
+const SOUND = `SELECT NOT EXISTS (SELECT 1 FROM reviews WHERE uid <= '' OR uid >= x'')
+  AND NOT EXISTS (SELECT 1 FROM erasures WHERE uid <= '' OR uid >= x'')
+  AND NOT EXISTS (SELECT 1 FROM erasures CROSS JOIN reviews USING (uid))
+  AND (SELECT min(id) FROM reviews) >= -:MAX_ID
+  AND (SELECT count(*) = 1 AND min(name = 'reviews' AND typeof(seq) = 'integer' AND seq <= :MAX_ID
+         AND seq >= (SELECT max(id) FROM reviews)) FROM sqlite_sequence)
+  AND (SELECT count(*) FROM backup) = 1 AS sound`;
+
+// Letter by letter, so that no trigger, view or computed column of a stranger comes in.
+function isSameSchema(db: DatabaseSync): boolean {
+  using fresh = new DatabaseSync(":memory:");
+  migrate(fresh);
+  return schemaOf(db) === schemaOf(fresh);
+}
+
+function schemaOf(db: DatabaseSync): string {
+  return JSON.stringify([
+    ...["application_id", "user_version", "encoding", "page_size"].map((name) => db.prepare(`PRAGMA ${name}`).get()),
+    ...db.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name").all(),
+  ]);
+}
+
 function syncFile(path: string): void {
   using file = Deno.openSync(path, { write: true });
   file.syncSync();
 }
 
-function makeAnew(folder: string): void {
+function emptied(folder: string): void {
   remove(folder);
   Deno.mkdirSync(folder, { recursive: true });
 }

@@ -2,7 +2,9 @@
 import { datasetSettings } from "../hub/dataset_settings.ts";
 import { doctor } from "./doctor.ts";
 import { runDrill } from "../jobs/drill.ts";
-import { listBackups, restoreCommit, type RestoreOptions } from "../jobs/restore.ts";
+import type { JobOptions, RunEvent } from "../jobs/job.ts";
+import { listBackups, restoreCommit } from "../jobs/restore.ts";
+import { openNotes } from "../jobs/unread_notes.ts";
 import { reviewsInWords } from "../jobs/reviews_in_words.ts";
 import type { BackupSettings } from "../running_backup.ts";
 import { SyncError } from "../sync_error.ts";
@@ -38,24 +40,16 @@ const COMMANDS = new Map<string, (context: CommandContext, args: string[]) => Pr
 const USAGE = "Usage: deno task restore --list [NUMBER] | --commit COMMIT";
 const LISTED = 20;
 
-type Options = RestoreOptions & Pick<CommandContext, "print">;
+type Options = JobOptions & Pick<CommandContext, "print">;
 
-async function drill({ dataDir, onProgress, print, ...options }: Options): Promise<number> {
-  await Deno.mkdir(dataDir, { recursive: true });
-  const { ok, message } = await runDrill({
-    ...options,
-    database: `${dataDir}/reviews.db`,
-    workDir: `${dataDir}/drill`,
-    onEvent: (event) => event.type === "progress" && onProgress(event.step, event.share),
-  });
+async function drill({ print, ...options }: Options): Promise<number> {
+  const { ok, message } = await runDrill(options);
   print(ok ? `The drill went well: ${message}` : `The drill failed: ${message}`);
   return ok ? 0 : 1;
 }
 
-async function restore(options: Options, [flag, value, ...more]: string[]): Promise<number> {
-  const { print } = options;
+async function restore({ print, ...options }: Options, [flag, value, ...more]: string[]): Promise<number> {
   if (flag === "--list" && more.length === 0 && (value === undefined || /^[1-9]\d{0,5}$/.test(value))) {
-    await Deno.mkdir(options.dataDir, { recursive: true });
     let left = Number(value ?? LISTED);
     let header = "commit                                    date                  reviews\n";
     for await (const { id, date, reviews } of listBackups(options)) {
@@ -67,30 +61,42 @@ async function restore(options: Options, [flag, value, ...more]: string[]): Prom
       header = "";
     }
     if (header !== "") print("There is no backup in the dataset yet");
+    listUnread(options.database, print);
     return 0;
   }
   if (flag === "--commit" && value !== undefined && more.length === 0) {
-    await Deno.mkdir(options.dataDir, { recursive: true });
-    const { commit, reviews, kept } = await restoreCommit({ ...options, commit: value });
-    print(`reviews.db holds ${reviewsInWords(reviews)} now, of commit ${commit}`);
-    if (kept !== null) print(`The database that stood there is kept as ${kept}`);
-    print("At the next start Hearback merges the newest backup into it, as at every start");
+    const { commit, added, reviews, movedTo } = await restoreCommit({ ...options, commit: value });
+    if (movedTo !== null) print(`The database that was here is damaged; it was moved to ${movedTo}`);
+    print(`${reviewsInWords(added)} came back from commit ${commit}; reviews.db holds ${reviewsInWords(reviews)} now`);
+    print("The next start merges the newest backup, as every start does");
     return 0;
   }
   print(USAGE);
   return 2;
 }
 
+// What the dataset holds and Hearback could not take over, as far as the database here knows.
+function listUnread(database: string, print: (line: string) => void): void {
+  for (const { commit, path, reason, keptAs } of openNotes(database)) {
+    print(`${path} of commit ${commit} was not read whole: ${reason}`);
+    print(
+      `  ${keptAs === null ? "The history keeps it" : `It is kept as ${keptAs}`}; /admin/backup says what can be done`,
+    );
+  }
+}
+
 async function reported(context: CommandContext, command: (options: Options) => Promise<number>): Promise<number> {
   const { dataDir, now, print, draw } = context;
-  const onProgress = (step: string, share: number) => draw(bar(step, share));
+  const onEvent = (event: RunEvent) => event.type === "progress" && draw(bar(event.step, event.share));
   const { signal } = new AbortController();
   try {
     const settings = datasetSettings(context.settings);
     if (settings === null) {
       throw new SyncError("missing", "No dataset is configured", { hint: "Set HF_TOKEN and DATASET_REPO" });
     }
-    return await command({ dataDir, now, print, onProgress, signal, settings });
+    await Deno.mkdir(dataDir, { recursive: true });
+    const [database, workDir] = [`${dataDir}/reviews.db`, `${dataDir}/command`];
+    return await command({ database, workDir, now, print, onEvent, signal, settings });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     print(error.message);

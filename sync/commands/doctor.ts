@@ -82,7 +82,9 @@ export async function doctor({ settings, dataDir, now, print }: DoctorContext): 
 
   async function visibility(dataset: Dataset): Promise<string> {
     const head = await dataset.head();
-    if (head === null) return `there is no ${dataset.name}; the start makes it, ${settings.private ? "private" : "public"}`;
+    if (head === null) {
+      return `there is no ${dataset.name}; the start makes it, ${settings.private ? "private" : "public"}`;
+    }
     if (!head.isPrivate && settings.private) {
       line("warning", "dataset", `${dataset.name} is public: everybody can read the reviews with their names`);
       hint(`Make it private at ${dataset.url}/settings, or set DATASET_PRIVATE=false if that is meant`);
@@ -97,7 +99,9 @@ export async function doctor({ settings, dataDir, now, print }: DoctorContext): 
     await emptyFolder(workDir);
     const target = `${workDir}/${DATABASE_FILE}`;
     const { reviews, leftOver } = await fetchDatabase(dataset, { revision: head.commit, held, target });
-    const more = leftOver.length === 0 ? "" : `; the start keeps it beside the new one, for it also holds ${leftOver.join(", ")}`;
+    const more = leftOver.length === 0
+      ? ""
+      : `; the start keeps it beside the new one, for it also holds ${leftOver.join(", ")}`;
     return `commit ${short(head.commit)} was fetched and holds ${reviewsInWords(reviews)}${more}`;
   }
 }

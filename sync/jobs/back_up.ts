@@ -14,7 +14,7 @@ import { readHead, type ReadHeadOptions } from "./read_head.ts";
 import { openNotes, settle } from "./unread_notes.ts";
 
 /** What a run needs. */
-export interface RunOptions extends JobOptions, Pick<ReadHeadOptions, "exchangeFrom"> {
+export interface RunOptions extends JobOptions, Pick<ReadHeadOptions, "replaceFrom"> {
   /** Read the head even where the local database says that it contains it, as at start. */
   readFirst: boolean;
 }

@@ -105,7 +105,7 @@ async function compareRows(database: string, csv: string): Promise<void> {
   using db = openReadOnly(database);
   const rows = readRows(db);
   let line = 1;
-  for await (const other of readCsv(csv).rows) {
+  for await (const other of readCsv(csv)) {
     line++;
     const row = rows.next();
     if (row.done || asText(row.value) !== asText(other)) {

@@ -1,5 +1,5 @@
 // What the jobs of the backup's Worker have in common: what they work with, and what they tell meanwhile.
-import type { Exchangeable } from "../../db/sqlite/successor.ts";
+import type { Replaceable } from "../../db/sqlite/successor.ts";
 import type { Unread } from "../../db/sqlite/unread.ts";
 import type { DatasetSettings } from "../hub/dataset_settings.ts";
 
@@ -14,8 +14,8 @@ export interface JobOptions {
   /** Aborting ends the run at once; what was answered by the Hub by then is kept. */
   signal: AbortSignal;
   onEvent: (event: RunEvent) => void;
-  /** The store, to have its file exchanged; without it, or where that cannot be, everything is merged row by row. */
-  exchange?: Exchangeable | undefined;
+  /** The store, to have its file replaced; without it, or where that cannot be, everything is merged row by row. */
+  store?: Replaceable | undefined;
 }
 
 /** What a job tells while it works. */

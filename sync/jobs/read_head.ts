@@ -4,22 +4,23 @@ import { readCsv } from "../../db/file/csv.ts";
 import { updateLedgerOf } from "../../db/sqlite/ledger.ts";
 import { mergeDatabase, mergeErasures, mergeRows } from "../../db/sqlite/merge.ts";
 import type { MergeFacts } from "../../db/sqlite/merge_target.ts";
-import { mergeByExchange } from "../../db/sqlite/successor.ts";
+import { mergeByReplacement } from "../../db/sqlite/successor.ts";
 import type { UnreadKind } from "../../db/sqlite/unread.ts";
 import { short } from "../hub/commit_id.ts";
 import type { Dataset, RemoteFile } from "../hub/dataset.ts";
 import { SyncError } from "../sync_error.ts";
 import { asideName, CSV_FILE, DATABASE_FILE, LOG_FILES, READ_FILES } from "./backup_files.ts";
+import { csvProblems } from "./csv_problems.ts";
 import { csvDiffers } from "./csv_differs.ts";
 import { fetchDatabase } from "./fetch_database.ts";
 import type { JobOptions } from "./job.ts";
 import { note, openNotes, settle } from "./unread_notes.ts";
 
 /** What {@linkcode readHead} works with. */
-export interface ReadHeadOptions extends Pick<JobOptions, "database" | "workDir" | "exchange" | "now" | "onEvent"> {
+export interface ReadHeadOptions extends Pick<JobOptions, "database" | "workDir" | "store" | "now" | "onEvent"> {
   dataset: Dataset;
   /** A backup with fewer new reviews is merged row by row in any case; 10,000 unless told. */
-  exchangeFrom?: number;
+  replaceFrom?: number;
   onProgress: (step: string, share: number) => void;
 }
 
@@ -105,6 +106,7 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
       else add(await merge());
       if (leftOver.length === 0) settle(id, [DATABASE_FILE], options);
       else remember(id, files, { kind: "partly", reason: `it also holds ${leftOver.join(", ")}` });
+      return undefined;
     } catch (error) {
       return refusalOf(error, { id, path: DATABASE_FILE });
     }
@@ -113,11 +115,11 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
   async function merge(): Promise<MergeFacts> {
     onProgress("merging", 0);
     const merging = { local: database, dataset: dataset.url, commit, remote: path };
-    const atLeast = options.exchangeFrom ?? 10_000;
-    const { exchange: store } = options;
-    const exchanged = store &&
-      await mergeByExchange({ ...merging, store, folder: `${options.workDir}/exchange`, atLeast });
-    return exchanged || mergeDatabase({ ...merging, onProgress: (done, all) => onProgress("merging", done / all) });
+    const atLeast = options.replaceFrom ?? 10_000;
+    const { store } = options;
+    const replaced = store &&
+      await mergeByReplacement({ ...merging, store, folder: `${options.workDir}/replacement`, atLeast });
+    return replaced || mergeDatabase({ ...merging, onProgress: (done, all) => onProgress("merging", done / all) });
   }
 
   // The CSV beside a good database says the same, unless somebody else wrote it.
@@ -143,10 +145,10 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
     const target = `${options.workDir}/${CSV_FILE}`;
     try {
       await dataset.download(csv, { revision: commit, target });
-      const { rows, problems } = readCsv(target);
+      const rows = readCsv(target);
       // With no commit to note: a database further back may hold what the CSV does not say.
       add(await mergeRows({ local: database, dataset: dataset.url, commit: null, rows }));
-      const reason = problems.inWords();
+      const reason = csvProblems(rows.problems);
       if (reason !== null) remember(commit, held, { kind: "partly", reason }, CSV_FILE);
       return csv.isOwn && reason === null ? "whole" : "rows";
     } catch (error) {

@@ -1,6 +1,7 @@
 // What the backup's Worker runs: one job, told to by its first message, with its events and its result as answers.
 import type { MergeFacts } from "../../db/sqlite/merge_target.ts";
-import type { Exchangeable, Successor } from "../../db/sqlite/successor.ts";
+import type { Successor } from "../../db/sqlite/replacement.ts";
+import type { Replaceable } from "../../db/sqlite/successor.ts";
 import type { RunOptions } from "./back_up.ts";
 import { hideWorker } from "../hub/hide_worker.ts";
 import type { JobOptions, RunEvent } from "./job.ts";
@@ -31,15 +32,15 @@ export interface JobRequest {
 }
 
 /** What the Worker is told while it works: to stop, or what the store answers. */
-export type WorkerMessage = "stop" | { answer: string[] | MergeFacts | null };
+export type WorkerMessage = "stop" | { answer: MergeFacts | null };
 
 /** Options that cannot be sent: the Worker has its own. */
-export type LocalOptions = Pick<JobOptions, "now" | "signal" | "onEvent" | "exchange">;
+export type LocalOptions = Pick<JobOptions, "now" | "signal" | "onEvent" | "store">;
 
 /** What the Worker tells. A failure travels as plain data, because errors lose their class on the way. */
 export type WorkerAnswer =
   | RunEvent
-  /** Asks the store for its changes, or to take the successor. */
+  /** Asks the store to take the successor or, without one, to hold writes. */
   | { type: "store"; successor?: Successor }
   | { type: "done"; result: JobResult }
   | { type: "failed"; kind: FailureKind; message: string; options: SyncErrorOptions; detail: string };
@@ -59,10 +60,10 @@ async function answer({ job, options }: JobRequest, signal: AbortSignal): Promis
     tell({ type: "store", ...(successor && { successor }) });
     return new Promise<Answer>((resolve) => onAnswer = resolve);
   };
-  const exchange: Exchangeable = { changes: () => ask(), exchange: (successor) => ask(successor) };
+  const store: Replaceable = { hold: () => ask(), replace: (successor) => ask(successor) };
   const run = JOBS[job] as (options: JobOptions) => Promise<JobResult>; // whoever asked has sent what else it needs
   try {
-    const result = await run({ ...options, now: () => new Date(), signal, onEvent: tell, exchange });
+    const result = await run({ ...options, now: () => new Date(), signal, onEvent: tell, store });
     tell({ type: "done", result });
   } catch (error) {
     const failure = toSyncError(error);

@@ -47,7 +47,10 @@ Deno.test("doctor() tells a wrong token from one that may only read", async () =
   await using place = await makePlace();
   const wrong = await place.ask({ token: "hf_unknown" });
   assert.equal(wrong.code, 1);
-  assert.match(wrong.said, /^problem {2}token: The Hub does not accept the token\n +→ Make a new token with write access/m);
+  assert.match(
+    wrong.said,
+    /^problem {2}token: The Hub does not accept the token\n +→ Make a new token with write access/m,
+  );
 
   const owner = await place.ask();
   assert.match(owner.said, /^ok {7}rights: there is no dataset yet/m);
@@ -56,7 +59,10 @@ Deno.test("doctor() tells a wrong token from one that may only read", async () =
   place.hub.commitDirectly(REPO, {});
   const known = await place.ask({ token: "hf_local_read" });
   assert.equal(known.code, 1);
-  assert.match(known.said, /^problem {2}rights: The token may not write to ada\/reviews\n +→ Give the token write access/m);
+  assert.match(
+    known.said,
+    /^problem {2}rights: The token may not write to ada\/reviews\n +→ Give the token write access/m,
+  );
   for (const { said } of [wrong, known]) assert.doesNotMatch(said, /hf_(unknown|local)/);
 });
 

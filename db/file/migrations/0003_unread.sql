@@ -17,3 +17,10 @@ ALTER TABLE backup ADD COLUMN merges INTEGER NOT NULL DEFAULT 0;
 -- Grows when the newest backup is found damaged, and travels: its replacement has other bytes, because storage that knows files by their
 -- hash does not take one twice.
 ALTER TABLE backup ADD COLUMN copy INTEGER NOT NULL DEFAULT 0;
+
+-- The CSV is written whole now; nobody continues an earlier one.
+DROP TRIGGER csv_inserted;
+DROP TRIGGER csv_updated;
+DROP TRIGGER csv_deleted;
+ALTER TABLE backup DROP COLUMN csv_mark;
+ALTER TABLE backup DROP COLUMN csv_last;
