@@ -9,14 +9,13 @@ import { keepLocalOnly } from "./local_only.ts";
 import { reviewsInWords } from "./jobs/reviews_in_words.ts";
 import { noticeOf, openNotes } from "./jobs/unread_notes.ts";
 import { runInWorker } from "./run_in_worker.ts";
-import type { BackupDeps, RunningBackup, StopOptions } from "./running_backup.ts";
+import { type BackupDeps, DISTANCE_MS, type RunningBackup, type StopOptions } from "./running_backup.ts";
 import { loggedStore, scrubInWorker } from "./scrub_in_worker.ts";
 import type { Backup, BackupStatus } from "./status.ts";
 import { SyncError, toSyncError } from "./sync_error.ts";
 import { Turns } from "./turns.ts";
 import { LONGEST_WAIT, waitAfter } from "./wait_after.ts";
 
-const DISTANCE = 60_000; // between two commits, the last one at a stop aside: the Hub allows 128 an hour
 const TURN_LIMIT = 2 * 3_600_000; // for a job that hangs in spite of all other limits
 const QUIET = 2_000; // progress is told only after this long
 const LINE_EVERY = 10_000; // between two lines of the log about it
@@ -30,7 +29,7 @@ export function startBackup(deps: BackupDeps): RunningBackup {
 }
 
 function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBackup {
-  const { store, settings, now, log, clock = machineClock, runJob = runInWorker } = deps;
+  const { store, settings, now, log, clock = machineClock, runJob = runInWorker, distanceMs = DISTANCE_MS } = deps;
   const url = `${connection.endpoint}/datasets/${connection.repo}`;
   const database = `${deps.dataDir}/reviews.db`;
   const listeners = new Set<(status: BackupStatus) => void>();
@@ -253,7 +252,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
       if (event.added + event.erased > 0) void store.refresh();
       apply({ type: "read", pending: store.pending() });
       log({ event: "dataset-read", added: event.added, erased: event.erased });
-    } else if (event.type === "committed") earliest = clock.ticks() + DISTANCE;
+    } else if (event.type === "committed") earliest = clock.ticks() + distanceMs;
     else if (event.type === "unread") {
       log({ event: event.file.keptAs === null ? "unread" : "set-aside", ...event.file });
     } else if (isLong) apply({ type: "progress", step: event.step, done: Math.round(event.share * 100), total: 100 });

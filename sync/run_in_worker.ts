@@ -24,8 +24,8 @@ export function runInWorker<Job extends keyof Jobs>(
     if (data.type === "done") resolve(data.result as JobResult<Job>);
     else if (data.type === "failed") {
       reject(new SyncError(data.kind, data.message, { ...data.options, cause: data.detail }));
-    } else if (data.type === "store") {
-      const asked = data.successor === undefined ? store?.hold() : store?.replace(data.successor);
+    } else if (data.type === "prepare" || data.type === "replace") {
+      const asked = data.type === "prepare" ? store?.prepare(data) : store?.replace(data.successor);
       replacing = Promise.resolve(asked).then((answer) => tell({ answer: answer ?? null }), reject);
     } else onEvent(data);
   };

@@ -30,9 +30,14 @@ export interface BackupDeps {
   log: (entry: Record<string, unknown>) => void;
   /** What timers and schedule go by; the machine's clock unless told. */
   clock?: Clock | undefined;
+  /** Milliseconds between two commits, the last one at a stop aside; {@linkcode DISTANCE_MS} unless told. */
+  distanceMs?: number | undefined;
   /** Runs a job; each in a Worker of its own unless told. */
   runJob?: typeof runInWorker | undefined;
 }
+
+/** The Hub allows 128 commits an hour; one a minute stays below. */
+export const DISTANCE_MS = 60_000;
 
 /** How to stop. */
 export interface StopOptions {

@@ -36,7 +36,7 @@ export async function scrubInWorker(deps: Deps, signal: AbortSignal): Promise<vo
 /** The store as the Worker may use it; a replacement that fails is logged, and the Worker goes another way. */
 export function loggedStore({ store, log }: Deps): Replaceable {
   return {
-    hold: () => store.hold(),
+    prepare: (options) => store.prepare(options),
     replace: (successor) =>
       store.replace(successor).catch((error) => {
         log({ event: "replacement-failed", message: messageOf(error) });

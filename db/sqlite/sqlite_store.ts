@@ -34,7 +34,7 @@ export interface SqliteStoreOptions {
 
 /** A store whose file can be replaced while it is in use. */
 export interface SqliteReviewStore extends ReviewStore, Replaceable {
-  /** Lets writes go on that wait since `hold()`. */
+  /** Lets writes go on that wait since `prepare({ hold: true })`. */
   release(): void;
 }
 
@@ -65,6 +65,8 @@ class SqliteStore implements SqliteReviewStore {
   #seen!: Writes;
   /** While the file is replaced; calls wait for it. */
   #replacing: Promise<unknown> | undefined;
+  /** Grows when others write; as it was when a replacement was prepared. */
+  #prepared: unknown;
   /** While nothing may be written. */
   #held: PromiseWithResolvers<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -134,9 +136,10 @@ class SqliteStore implements SqliteReviewStore {
     });
   }
 
-  async hold(): Promise<void> {
-    this.#held ??= Promise.withResolvers();
+  async prepare({ hold }: { hold: boolean }): Promise<void> {
+    if (hold) this.#held ??= Promise.withResolvers();
     await this.#settled();
+    this.#prepared = this.#statements.dataVersion.get()?.data_version;
   }
 
   release(): void {
@@ -182,10 +185,12 @@ class SqliteStore implements SqliteReviewStore {
 
   #replace(successor: Successor): MergeFacts | null {
     const before = this.#tallies.total;
+    const isCopy = "copyOf" in successor;
+    if (isCopy && this.#statements.dataVersion.get()?.data_version !== this.#prepared) return null;
     const replaced = replaceDatabase(this.#db, { path: this.#path, successor });
     if (replaced === null) return null;
     this.#use(replaced.db);
-    if ("origin" in successor) this.#tell({ added: [], erased: [], reload: true });
+    if (!isCopy) this.#tell({ added: [], erased: [], reload: true });
     const { erased, renumbered, new: localOnly } = replaced.carried;
     return { added: this.#tallies.total - before + erased, erased, renumbered, localOnly };
   }
@@ -289,5 +294,6 @@ function prepare(db: DatabaseSync) {
     ),
     grow: db.prepare("UPDATE backup SET revision = revision + 1"),
     emptyLog: db.prepare("PRAGMA wal_checkpoint(TRUNCATE)"),
+    dataVersion: db.prepare("PRAGMA data_version"),
   };
 }

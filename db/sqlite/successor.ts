@@ -11,8 +11,8 @@ import { MOST_LOCAL, type Successor, writesTo } from "./replacement.ts";
 
 /** A store whose file can be replaced while it is in use, as it is seen from where its successor is built. */
 export interface Replaceable {
-  /** Lets no more be written until the file is replaced; reads go on. Resolves once what was under way is written. */
-  hold(): Promise<void>;
+  /** Notes from now on whether others write to the file. With `hold`, writes wait until it is replaced, and reads go on. */
+  prepare(options: { hold: boolean }): Promise<void>;
   /**
    * Puts the successor in the place of the file and lets writes go on. Resolves with null where that cannot be done: the old file stays in
    * use.
@@ -61,9 +61,9 @@ export async function mergeByReplacement(
 export async function scrubByReplacement({ store, local, folder }: SuccessorOptions): Promise<boolean> {
   const path = `${folder}/scrubbed.db`;
   try {
-    for (const isHeld of [false, true]) {
+    for (const hold of [false, true]) {
       emptied(folder);
-      if (isHeld) await store.hold();
+      await store.prepare({ hold });
       const copyOf = scrubbedCopy({ source: local, target: path });
       if (await store.replace({ path, copyOf }) !== null) return true;
     }

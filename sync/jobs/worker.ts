@@ -40,8 +40,8 @@ export type LocalOptions = Pick<JobOptions, "now" | "signal" | "onEvent" | "stor
 /** What the Worker tells. A failure travels as plain data, because errors lose their class on the way. */
 export type WorkerAnswer =
   | RunEvent
-  /** Asks the store to take the successor or, without one, to hold writes. */
-  | { type: "store"; successor?: Successor }
+  | { type: "prepare"; hold: boolean }
+  | { type: "replace"; successor: Successor }
   | { type: "done"; result: JobResult }
   | { type: "failed"; kind: FailureKind; message: string; options: SyncErrorOptions; detail: string };
 
@@ -56,11 +56,14 @@ addEventListener("message", ({ data }: MessageEvent<JobRequest | WorkerMessage>)
 
 async function answer({ job, options }: JobRequest, signal: AbortSignal): Promise<void> {
   const tell = (answer: WorkerAnswer) => postMessage(answer);
-  const ask = <Answer>(successor?: Successor) => {
-    tell({ type: "store", ...(successor && { successor }) });
+  const ask = <Answer>(question: WorkerAnswer) => {
+    tell(question);
     return new Promise<Answer>((resolve) => onAnswer = resolve);
   };
-  const store: Replaceable = { hold: () => ask(), replace: (successor) => ask(successor) };
+  const store: Replaceable = {
+    prepare: ({ hold }) => ask({ type: "prepare", hold }),
+    replace: (successor) => ask({ type: "replace", successor }),
+  };
   const run = JOBS[job] as (options: JobOptions) => Promise<JobResult>; // whoever asked has sent what else it needs
   try {
     const result = await run({ ...options, now: () => new Date(), signal, onEvent: tell, store });

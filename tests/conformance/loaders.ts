@@ -126,7 +126,6 @@ async function backUp(hub: Hub, folder: string): Promise<void> {
     settings: { endpoint: hub.url, repo: REPO, token: "hf_local_write", private: true },
     database: `${folder}/reviews.db`,
     workDir: `${folder}/work`,
-    csvDir: `${folder}/csv`,
     readFirst: true,
     now: () => new Date(),
     signal: new AbortController().signal,

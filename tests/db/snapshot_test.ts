@@ -1,6 +1,5 @@
 // The copy for upload: whole while others write, public, one file.
 import assert from "node:assert/strict";
-import { readMark, renewMark } from "../../db/sqlite/csv_mark.ts";
 import { inspectDatabase } from "../../db/file/inspect.ts";
 import { BLANK_LEDGER, readLedger, updateLedger } from "../../db/sqlite/ledger.ts";
 import { openDatabase, openReadOnly } from "../../db/file/open_database.ts";
@@ -23,15 +22,13 @@ Deno.test("takeSnapshot() copies reviews and erasures into exactly one file, wit
   db.close();
   await Deno.mkdir(folder.path("out"));
   const target = folder.path("out/copy.db");
-  const { now: { mark } } = renewMark(source);
-  const facts = { revision: 4, merged: "c1", reviews: 2, erasures: 1, textRatings: false, mark };
+  const facts = { revision: 4, merged: "c1", reviews: 2, erasures: 1, textRatings: false, copy: 0 };
   assert.deepEqual(takeSnapshot({ source, target }), facts);
   assert.deepEqual([...Deno.readDirSync(folder.path("out"))].map(({ name }) => name), ["copy.db"]);
-  assert.deepEqual(inspectDatabase(target), { format: "hearback", reviews: 2, erasures: 1 });
+  assert.deepEqual(inspectDatabase(target), { format: "hearback", reviews: 2, erasures: 1, leftOver: [] });
   assert.ok(!new TextDecoder().decode(await Deno.readFile(target)).includes("secret-dataset"));
   const copy = openReadOnly(target);
   assert.deepEqual(readLedger(copy), BLANK_LEDGER);
-  assert.equal(readMark(copy), null);
   assert.deepEqual(
     [...readRows(copy)].map(({ uid }) => uid),
     (await store.list({ limit: 9 })).reviews.map(({ uid }) => uid).reverse(),
@@ -49,7 +46,6 @@ Deno.test("takeSnapshot() of unchanged reviews gives the same bytes", async () =
     const db = openDatabase(folder.path("reviews.db"));
     updateLedger(db, { commitAt: name });
     db.close();
-    renewMark(folder.path("reviews.db"));
     takeSnapshot({ source: folder.path("reviews.db"), target: folder.path(name) });
     return Deno.readFileSync(folder.path(name));
   });

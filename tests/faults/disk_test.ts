@@ -50,7 +50,6 @@ Deno.test("F12 going back to a commit leaves no log of the old file beside the n
     }
   }
   const path = `${dir.path}/reviews.db`;
-  const { settings } = jobOptions({ database: path, dir: dir.path }, hub);
   const commit = hub.repo(REPO)!.commits[1]!.oid;
   for (const [day, state] of ["whole", "damaged", "gone"].entries()) {
     if (state === "damaged") await Deno.writeFile(path, new TextEncoder().encode("no database".repeat(500)));
@@ -58,7 +57,14 @@ Deno.test("F12 going back to a commit leaves no log of the old file beside the n
     await leaveLogs(path);
     const { signal } = new AbortController();
     const now = () => new Date(Date.UTC(2026, 10, 22 + day));
-    await restoreCommit({ settings, dataDir: dir.path, now, signal, commit, onProgress: () => {} });
+    const { movedTo } = await restoreCommit({
+      ...jobOptions({ database: path, dir: dir.path }, hub),
+      now,
+      signal,
+      commit,
+      onEvent: () => {},
+    });
+    assert.equal(movedTo !== null, state === "damaged");
     for (const ending of LEFTOVERS) assert.throws(() => Deno.statSync(path + ending), Deno.errors.NotFound);
     assert.equal(readFile(path, "PRAGMA integrity_check")[0]?.integrity_check, "ok");
     assert.deepEqual(readFile(path, "SELECT comments FROM reviews").map(({ comments }) => comments), ["One"]);

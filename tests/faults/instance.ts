@@ -87,9 +87,9 @@ export function jobOptions(
   { database, dir }: Pick<Instance, "database" | "dir">,
   hub: Hub,
   { repo = REPO, token = TOKEN } = {},
-): Pick<RunOptions, "settings" | "database" | "workDir" | "csvDir"> {
+): Pick<RunOptions, "settings" | "database" | "workDir"> {
   const settings = { endpoint: hub.url, repo, token, private: true };
-  return { settings, database, workDir: `${dir}/work`, csvDir: `${dir}/csv` };
+  return { settings, database, workDir: `${dir}/work` };
 }
 
 /** A folder that is removed at the end of the test. */

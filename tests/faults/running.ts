@@ -13,12 +13,12 @@ export interface Running extends AsyncDisposable {
   until(holds: (status: BackupStatus) => boolean): Promise<BackupStatus>;
 }
 
-/** Starts the backup of an instance's store; the schedule is one that never comes during a test. */
+/** Starts the backup of an instance's store; the schedule is one that never comes during a test, and commits keep no distance. */
 export function startRunning(
   hub: Hub,
   { store, dir }: Pick<Instance, "store" | "dir">,
-  { now = () => new Date(), ...settings }: Partial<
-    BackupSettings & Pick<BackupDeps, "now">
+  { now = () => new Date(), clock, distanceMs = 0, ...settings }: Partial<
+    BackupSettings & Pick<BackupDeps, "now" | "clock" | "distanceMs">
   > = {},
 ): Running {
   const log: Record<string, unknown>[] = [];
@@ -28,6 +28,8 @@ export function startRunning(
     dataDir: dir,
     settings: { ...connection, schedule: "0 0 1 1 *", soonSeconds: null, squashAfter: 0, ...settings },
     now,
+    clock,
+    distanceMs,
     log: (entry) => void log.push(entry),
   });
   return {

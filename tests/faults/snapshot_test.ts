@@ -2,10 +2,9 @@
 import assert from "node:assert/strict";
 import { parse } from "csv-parse/sync";
 import { NULL_CELL } from "../../db/file/csv.ts";
-import { beginningOf, nameOf, namesIn } from "../../sync/jobs/kept_csv_files.ts";
 import { runInWorker } from "../../sync/run_in_worker.ts";
 import { startHub } from "../hub/hub.ts";
-import { jobOptions, readFile, REPO, startInstance, tempDir } from "./instance.ts";
+import { jobOptions, readFile, REPO, startInstance } from "./instance.ts";
 import { startRunning } from "./running.ts";
 
 const ODD = [
@@ -38,30 +37,6 @@ Deno.test("F14 the CSV equals the uploaded database row by row", async () => {
     const rows = readFile(db, "SELECT id, created_at, name, review, comments, uid, source FROM reviews ORDER BY id");
     assert.deepEqual(lines, rows.map((row) => Object.values(row).map((value) => String(value ?? NULL_CELL))));
   }
-});
-
-Deno.test("F14 a new process goes on with no CSV that it finds, whole as it looks: another version may write it otherwise", async () => {
-  await using hub = await startHub();
-  await using dir = await tempDir();
-  {
-    await using here = await startInstance(hub, { dir: dir.path });
-    await here.submit("Earlier");
-    await here.run();
-  }
-  const [name = ""] = namesIn(`${dir.path}/csv`);
-  const otherwise = new TextEncoder().encode(
-    (await Deno.readTextFile(`${dir.path}/csv/${name}`)).replace("Earlier", "'Earlier'"),
-  );
-  await Deno.remove(`${dir.path}/csv/${name}`);
-  const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", otherwise)).toHex();
-  const kept = nameOf({ ...beginningOf(name)!, size: otherwise.length, sha256 });
-  await Deno.writeFile(`${dir.path}/csv/${kept}`, otherwise);
-
-  await using here = await startInstance(hub, { dir: dir.path });
-  await here.submit("Later");
-  await here.run();
-  const [, ...lines] = parse(Buffer.from(hub.repo(REPO)!.file("reviews.csv")!)) as string[][];
-  assert.deepEqual(lines.map((cells) => cells[4]), ["Earlier", "Later"]);
 });
 
 Deno.test("F15 while nothing changes there is no request, however often a run is due", async () => {

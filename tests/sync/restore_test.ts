@@ -1,8 +1,9 @@
-// Going back: lists backups, makes a local database out of one, and keeps what stood there.
+// Going back by hand: lists backups and merges one of them into the local database.
 import assert from "node:assert/strict";
 import { openSqliteStore } from "../../db/sqlite/sqlite_store.ts";
 import { runBackup } from "../../sync/jobs/back_up.ts";
-import { listBackups, restoreCommit, type RestoreOptions } from "../../sync/jobs/restore.ts";
+import type { JobOptions } from "../../sync/jobs/job.ts";
+import { listBackups, restoreCommit } from "../../sync/jobs/restore.ts";
 import { GUIDE_FILE } from "../db/guide_database.ts";
 import { isAppError, newReview } from "../db/store_contract.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
@@ -25,17 +26,18 @@ Deno.test("listBackups() lists the commits newest first, with date and number of
   assert.ok(found.every(({ date }) => Math.abs(Date.now() - date.getTime()) < 60_000));
 });
 
-Deno.test("restoreCommit() makes the local database out of a commit and keeps the one that stood there", async () => {
+Deno.test("restoreCommit() merges a commit into the local database, or makes one where there is none", async () => {
   await using place = await makePlace();
   const first = await place.backUp(["one", "two"]);
   await place.backUp(["three"]);
-  const { reviews, kept, commit } = await restoreCommit({ ...place.options, commit: first.slice(0, 9) });
-  assert.deepEqual([reviews, commit], [2, first]);
+  const { added, reviews, movedTo, commit } = await restoreCommit({ ...place.options, commit: first.slice(0, 9) });
+  assert.deepEqual([added, reviews, movedTo, commit], [0, 3, null, first]);
+  await Deno.remove(place.path);
+  assert.equal((await restoreCommit({ ...place.options, commit: first })).added, 2);
   assert.deepEqual(await place.comments(), ["two", "one"]);
-  assert.deepEqual(await place.comments(kept!), ["three", "two", "one"]);
 });
 
-Deno.test("restoreCommit() restores nothing that was erased here or in the newest backup", async () => {
+Deno.test("restoreCommit() restores nothing that was erased here, and the next run nothing that was erased elsewhere", async () => {
   await using place = await makePlace();
   const first = await place.backUp(["erased here", "erased elsewhere", "kept"]);
   const other = await makePlace(place.hub);
@@ -45,6 +47,8 @@ Deno.test("restoreCommit() restores nothing that was erased here or in the newes
   await other[Symbol.asyncDispose]();
   await place.erase("erased here");
   await restoreCommit({ ...place.options, commit: first });
+  assert.deepEqual((await place.comments()).toSorted(), ["erased elsewhere", "kept"]);
+  await place.backUp([]);
   assert.deepEqual(await place.comments(), ["kept"]);
   const bytes = new TextDecoder("latin1").decode(await Deno.readFile(place.path));
   assert.equal(/erased (here|elsewhere)/.test(bytes), false);
@@ -60,26 +64,26 @@ Deno.test("restoreCommit() goes back past a damaged head, and the next run merge
   assert.deepEqual(await place.comments(), ["two", "one"]);
 });
 
-Deno.test("restoreCommit() changes nothing while Hearback runs on the database", async () => {
+Deno.test("restoreCommit() loses nothing beside a Hearback that runs on the database", async () => {
   await using place = await makePlace();
   const first = await place.backUp(["one"]);
   const store = openSqliteStore({ path: place.path, now: place.options.now });
   await store.add(newReview({ comments: "two" }));
-  await assert.rejects(restoreCommit({ ...place.options, commit: first }), isAppError("busy"));
-  assert.equal((await store.stats()).total, 2);
+  await restoreCommit({ ...place.options, commit: first });
+  await store.add(newReview({ comments: "three" }));
   await store.close();
-  assert.deepEqual(await place.comments(), ["two", "one"]);
-  assert.deepEqual([...Deno.readDirSync(place.options.dataDir)].map(({ name }) => name), ["reviews.db"]);
+  assert.deepEqual(await place.comments(), ["three", "two", "one"]);
 });
 
-Deno.test("restoreCommit() replaces a damaged local database with a leftover log, and keeps it", async () => {
+Deno.test("restoreCommit() moves a damaged local database aside with its log, and deletes nothing of it", async () => {
   await using place = await makePlace();
   const first = await place.backUp(["one"]);
   await Deno.writeFile(place.path, new Uint8Array(5000).fill(7));
   await Deno.writeFile(`${place.path}-wal`, new Uint8Array(100));
-  const { kept } = await restoreCommit({ ...place.options, commit: first });
+  const { movedTo } = await restoreCommit({ ...place.options, commit: first });
   assert.deepEqual(await place.comments(), ["one"]);
-  assert.equal((await Deno.readFile(kept!)).length, 5000);
+  assert.equal((await Deno.readFile(movedTo!)).length, 5000);
+  assert.equal((await Deno.readFile(`${movedTo}-wal`)).length, 100);
 });
 
 Deno.test("restoreCommit() says what is wrong with a commit that is not there, is ambiguous or cannot be used", async () => {
@@ -89,7 +93,7 @@ Deno.test("restoreCommit() says what is wrong with a commit that is not there, i
   const reasons = {
     "zzz": /^No commit of the dataset begins with "zzz"$/,
     "": /^More than one commit/,
-    [broken]: /cannot be used: The database file is damaged$/,
+    [broken]: /cannot be used: The file is no SQLite database/,
   };
   for (const [commit, message] of Object.entries(reasons)) {
     await assert.rejects(restoreCommit({ ...place.options, commit }), { name: "SyncError", message });
@@ -100,7 +104,7 @@ Deno.test("restoreCommit() says what is wrong with a commit that is not there, i
 interface Place extends AsyncDisposable {
   hub: Hub;
   path: string;
-  options: RestoreOptions;
+  options: JobOptions;
   /** Stores reviews and backs them up; returns the commit. */
   backUp(comments: string[]): Promise<string>;
   erase(comments: string): Promise<void>;
@@ -118,14 +122,14 @@ async function makePlace(shared?: Hub): Promise<Place> {
   return {
     hub,
     path,
-    options: { settings, dataDir, now, signal, onProgress: () => {} },
+    options: { settings, database: path, workDir: `${dataDir}/command`, now, signal, onEvent: () => {} },
     async backUp(comments) {
       const store = openSqliteStore({ path, now });
       for (const text of comments) await store.add(newReview({ comments: text }));
       await store.close();
-      const [workDir, csvDir] = [`${dataDir}/work`, `${dataDir}/csv`];
-      await runBackup({ settings, database: path, workDir, csvDir, readFirst: true, now, signal, onEvent: () => {} });
-      for (const folder of [workDir, csvDir]) await Deno.remove(folder, { recursive: true });
+      const workDir = `${dataDir}/work`;
+      await runBackup({ settings, database: path, workDir, readFirst: true, now, signal, onEvent: () => {} });
+      await Deno.remove(workDir, { recursive: true });
       return hub.repo(REPO)!.head;
     },
     async erase(comments) {

@@ -134,7 +134,6 @@ async function start({ uploadMode = "xet", memory }: StartOptions = {}) {
         settings,
         database,
         workDir: `${folder}/work`,
-        csvDir: `${folder}/csv`,
         readFirst: false,
         now: () => new Date(),
         signal,

@@ -1,7 +1,7 @@
 // Bringing back an earlier backup while everything runs: the union comes back, erasures win, and the next backup holds it.
 import assert from "node:assert/strict";
 import { readHistory } from "../../sync/jobs/history.ts";
-import { mergeCommit } from "../../sync/jobs/bring_back.ts";
+import { bringBack } from "../../sync/jobs/bring_back.ts";
 import { GUIDE_FILE } from "../db/guide_database.ts";
 import { type Instance, jobOptions, remoteComments, REPO, startInstance, TOKEN } from "../faults/instance.ts";
 import { startRunning } from "../faults/running.ts";
@@ -58,7 +58,7 @@ Deno.test("start({ merge }) of a damaged, an empty or an unknown commit changes 
   }
 });
 
-Deno.test("mergeCommit() leaves the dataset unread, so that nothing is put on top of a head that was not merged", async () => {
+Deno.test("bringBack() leaves the dataset unread, so that nothing is put on top of a head that was not merged", async () => {
   await using hub = await startHub();
   const guide = hub.commitDirectly(REPO, { "reviews.db": await Deno.readFile(GUIDE_FILE) });
   await using here = await startInstance(hub);
@@ -68,7 +68,7 @@ Deno.test("mergeCommit() leaves the dataset unread, so that nothing is put on to
   assert.deepEqual([...Deno.readDirSync(`${here.dir}/work`)], []);
 });
 
-Deno.test("mergeCommit() does not blame the commit for damage of the local database", async () => {
+Deno.test("bringBack() does not blame the commit for damage of the local database", async () => {
   await using hub = await startHub();
   const guide = hub.commitDirectly(REPO, { "reviews.db": await Deno.readFile(GUIDE_FILE) });
   await using here = await startInstance(hub);
@@ -91,5 +91,5 @@ Deno.test("readHistory() lists the newest commits with their pages, and nothing 
 
 function merged(hub: Hub, here: Pick<Instance, "database" | "dir">, commit: string): Promise<{ added: number }> {
   const { signal } = new AbortController();
-  return mergeCommit({ ...jobOptions(here, hub), commit, now: () => new Date(), signal, onEvent: () => {} });
+  return bringBack({ ...jobOptions(here, hub), commit, now: () => new Date(), signal, onEvent: () => {} });
 }

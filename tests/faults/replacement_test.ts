@@ -24,7 +24,7 @@ Deno.test("F11 a large backup is taken over as a whole file, with what was sent 
   await running.until(({ state, pending }) => state === "idle" && pending === 0);
 
   assert.notEqual(Deno.statSync(here.database).ino, emptyFile);
-  assert.deepEqual(running.log.filter(({ event }) => event === "exchange-failed"), []);
+  assert.deepEqual(running.log.filter(({ event }) => event === "replacement-failed"), []);
   assert.equal((await here.store.stats()).total, MANY + 1);
   assert.equal((await here.store.get(sent.uid))?.id, MANY + 1);
   assert.deepEqual(remoteComments(hub).slice(-2), [`Number ${MANY}`, "Sent while it was fetched"]);
@@ -42,19 +42,19 @@ Deno.test("F25 taken over, written and taken over three times: nothing is lost o
   for (let round = 1; round <= 3; round++) {
     await using here = await startInstance(hub);
     const early = await here.submit(`Early ${round}`);
-    let exchanged = 0;
+    let replaced = 0;
     await here.run({
-      exchangeFrom: 1,
-      exchange: {
-        changes: () => here.store.changes(),
-        exchange: async (successor) => {
-          const facts = await here.store.exchange(successor);
-          exchanged += Number(facts !== null);
+      replaceFrom: 1,
+      store: {
+        prepare: (options) => here.store.prepare(options),
+        replace: async (successor) => {
+          const facts = await here.store.replace(successor);
+          replaced += Number(facts !== null);
           return facts;
         },
       },
     });
-    assert.equal(exchanged, 1);
+    assert.equal(replaced, 1);
     const late = await here.submit(`Late ${round}`);
     await here.store.erase((await here.reviews())[round]!.uid);
     await here.run();
@@ -66,7 +66,7 @@ Deno.test("F25 taken over, written and taken over three times: nothing is lost o
   }
 });
 
-Deno.test("F11 killed at each step of an exchange, one of the two files stands there with every answered review", async () => {
+Deno.test("F11 killed at each step of a replacement, one of the two files stands there with every answered review", async () => {
   await using dir = await tempDir();
   const remote = `${dir.path}/remote.db`;
   fill(`${remote}.source`, 200);
@@ -77,7 +77,7 @@ Deno.test("F11 killed at each step of an exchange, one of the two files stands t
     let steps = 0;
     const socket = `${folder}.sock`;
     const lines = await runAsked({
-      script: exchanging(folder, remote),
+      script: replacing(folder, remote),
       socket,
       judge: (_, path) => judge(++steps, path),
     });
@@ -93,7 +93,7 @@ Deno.test("F11 killed at each step of an exchange, one of the two files stands t
     return { steps, isNew, answered: answered.length, exchanged: lines.includes("true") };
   };
   const { steps, ...whole } = await run("whole", () => "allow");
-  assert.deepEqual(whole, { isNew: true, answered: 11, exchanged: true });
+  assert.deepEqual(whole, { isNew: true, answered: 9, exchanged: true });
   const ends: boolean[] = [];
   for (let at = 2; at <= steps; at++) {
     const { isNew } = await run(`killed at ${at}`, (step) => step === at ? "kill" : "allow");
@@ -104,15 +104,15 @@ Deno.test("F11 killed at each step of an exchange, one of the two files stands t
 
   // The folder is opened only once the new file stands there, to make that last.
   const refused = await run("refused", (_, path) => path.endsWith("/refused") ? "deny" : "allow");
-  assert.deepEqual(refused, { steps: refused.steps, isNew: false, answered: 11, exchanged: false });
+  assert.deepEqual(refused, { steps: refused.steps, isNew: false, answered: 9, exchanged: false });
 });
 
-/** A process that merges by an exchange with reviews at every stage, and prints the uid of each that was answered. */
-function exchanging(folder: string, remote: string): string {
+/** A process that merges by a replacement with reviews at every stage, and prints the uid of each that was answered. */
+function replacing(folder: string, remote: string): string {
   const module = (path: string) => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
   return `
     import { openSqliteStore } from ${module("db/sqlite/sqlite_store.ts")};
-    import { mergeByExchange } from ${module("db/successor.ts")};
+    import { mergeByReplacement } from ${module("db/sqlite/successor.ts")};
     import { newReview } from ${module("tests/db/store_contract.ts")};
     const [local, remote] = ${JSON.stringify([`${folder}/reviews.db`, remote])};
     const print = (line) => Deno.stdout.writeSync(new TextEncoder().encode(line + "\\n"));
@@ -122,12 +122,9 @@ function exchanging(folder: string, remote: string): string {
       print(review.uid);
     };
     for (let number = 0; number < 7; number++) await add();
-    const busy = {
-      changes: async () => (await add(), await store.changes()),
-      exchange: async (successor) => (await add(), await store.exchange(successor)),
-    };
-    const options = { dataset: "d", commit: "c", atLeast: 1, folder: ${JSON.stringify(`${folder}/exchange`)} };
-    const facts = await mergeByExchange({ ...options, store: busy, local, remote });
+    const busy = { replace: async (successor) => (await add(), await store.replace(successor)) };
+    const options = { dataset: "d", commit: "c", atLeast: 1, folder: ${JSON.stringify(`${folder}/work`)} };
+    const facts = await mergeByReplacement({ ...options, store: busy, local, remote });
     await add();
     print(String(facts !== null));
     await store.close();`;
