@@ -65,6 +65,11 @@ export function toText(value: StoredValue): string | null {
   return value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value);
 }
 
+/** A text as a column of numbers stores it: what is written like a number is one. */
+export function toNumber(text: string): string | number {
+  return /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(text) ? Number(text) : text;
+}
+
 /** The fixed order of two rows with the same uid and other contents, by which all instances choose the same one; 0 where they are equal. */
 export function compareRows(a: StoredRow, b: StoredRow): number {
   let order = compareValues(a.created_at, b.created_at) || compareValues(a.name, b.name) ||

@@ -1,36 +1,54 @@
-// Looks at a database file from elsewhere before anything is taken from it: is it whole, is it ours or the guide's, what does it hold.
+// Looks at a database file from elsewhere before anything is taken from it: is it whole, whose is it, what does it hold.
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "../app_error.ts";
-import { columnsOf } from "./read_rows.ts";
+import { leftOverOf } from "./left_over.ts";
+import { headOf, looksLike, SQLITE_MAGIC } from "./looks_like.ts";
 import { GUIDE_COLUMNS, MAX_ID } from "../row.ts";
 import { APPLICATION_ID, SCHEMA_VERSION, versionOf } from "./migrations.ts";
 import { openReadOnly } from "./open_database.ts";
-import { withAppErrors } from "./sqlite_error.ts";
+import { hasTable, reviewsTable } from "./reviews_table.ts";
+import { isSqliteError, withAppErrors } from "./sqlite_error.ts";
+
+export { hasTable };
 
 /** What a database file from elsewhere is and holds. */
 export interface Inspection {
-  format: "hearback" | "guide";
+  /** `other`: a table of reviews that neither Hearback nor the guide's app made, and that can be read. */
+  format: "hearback" | "guide" | "other";
   reviews: number;
   erasures: number;
+  /** One short phrase for each thing in it that holds data and that nobody takes over; empty where all of it is understood. */
+  leftOver: string[];
 }
 
 /**
- * Checks a downloaded file, which may be anything. Throws `damaged` when it is no whole database, `incompatible` when a newer
- * Hearback wrote it, and `foreign` when it is somebody else's. What else lies in it beside the known tables does not matter: it is never read.
+ * Checks a downloaded file, which may be anything. Throws `damaged` where it is an SQLite database that is not whole, `incompatible` where
+ * a newer Hearback wrote it, and `foreign` where it is something else, or holds no table of reviews that can be read.
  */
 export function inspectDatabase(path: string): Inspection {
-  // SQLite takes an empty file for a whole database without tables.
-  if (Deno.statSync(path).size === 0) throw new AppError("damaged", "The database file is empty");
+  checkHead(path);
   using db = openReadOnly(path);
-  return withAppErrors(() => inspect(db));
+  try {
+    return withAppErrors(() => inspect(db));
+  } catch (error) {
+    if (!isSqliteError(error)) throw error;
+    // Such as a collation or a module that only its maker has.
+    throw new AppError("foreign", "The database needs something that SQLite alone does not have", { cause: error });
+  }
 }
 
-/** Whether `db`, which may be anything, holds an ordinary table `name` with these columns, none of them computed. */
-export function hasTable(db: DatabaseSync, name: string, columns: readonly string[]): boolean {
-  // A view or a virtual table runs somebody else's code when it is read; neither has a root page.
-  const table = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ? AND rootpage > 0").get(name);
-  const present = columnsOf(db, name);
-  return table !== undefined && columns.every((column) => present.includes(column));
+function checkHead(path: string): void {
+  const head = headOf(path, 512);
+  // SQLite takes an empty file for a whole database without tables.
+  if (head.length === 0) throw new AppError("damaged", "The database file is empty");
+  const start = new TextDecoder().decode(head.subarray(0, SQLITE_MAGIC.length));
+  if (start === SQLITE_MAGIC) return;
+  if (SQLITE_MAGIC.startsWith(start)) throw new AppError("damaged", "The database file is cut off");
+  if (head.every((byte) => byte === 0)) {
+    throw new AppError("damaged", "The database file begins with nothing but zeros");
+  }
+  const what = looksLike(head);
+  throw new AppError("foreign", `The file is no SQLite database${what === undefined ? "" : `; it looks like ${what}`}`);
 }
 
 function inspect(db: DatabaseSync): Inspection {
@@ -41,6 +59,7 @@ function inspect(db: DatabaseSync): Inspection {
       `The database has schema ${versionOf(db)}, written by a newer Hearback; this one knows ${SCHEMA_VERSION}`,
     );
   }
+  db.exec("PRAGMA ignore_check_constraints = ON"); // a row that breaks its maker's rules is no damage
   const verdict = db.prepare("PRAGMA quick_check(1)").get()?.quick_check;
   if (verdict !== "ok") {
     throw new AppError("damaged", "The database file is damaged", { cause: new Error(String(verdict)) });
@@ -48,23 +67,25 @@ function inspect(db: DatabaseSync): Inspection {
   if (application !== APPLICATION_ID && application !== 0) {
     throw new AppError("foreign", "The database belongs to another program");
   }
-  const key = db.prepare("SELECT name FROM pragma_table_xinfo('reviews') WHERE pk > 0 AND upper(type) = 'INTEGER'")
-    .all();
-  const isGuide = hasTable(db, "reviews", GUIDE_COLUMNS) && key.length === 1 && key[0]?.name === "id";
-  const isOurs = isGuide && hasTable(db, "reviews", ["uid", "source"]) &&
+  const table = reviewsTable(db);
+  const isOurs = table !== undefined && hasTable(db, "reviews", [...GUIDE_COLUMNS, "uid", "source"]) &&
     hasTable(db, "erasures", ["uid", "erased_at"]);
-  if (!isGuide || (application === APPLICATION_ID && !isOurs)) {
-    throw new AppError("foreign", "The database holds no table of reviews that Hearback knows");
+  if (table === undefined || (application === APPLICATION_ID && !isOurs)) {
+    throw new AppError("foreign", "The database holds no table of reviews that Hearback can read");
   }
+  const isGuide = table.ids === "key" && GUIDE_COLUMNS.every((column) => table.columns.has(column));
   // The ends of the table are enough: the check above has found its ids in order.
-  const ids = db.prepare(`SELECT (SELECT min(id) FROM reviews NOT INDEXED) < ?
-    OR (SELECT max(id) FROM reviews NOT INDEXED) > ? AS far`).get(-MAX_ID, MAX_ID);
-  if (ids?.far === 1) {
-    throw new AppError("foreign", "The database holds a review under an id that no review can have");
-  }
+  const far = table.ids === "key" && db.prepare(`SELECT (SELECT min(id) FROM reviews NOT INDEXED) < ?
+    OR (SELECT max(id) FROM reviews NOT INDEXED) > ? AS far`).get(-MAX_ID, MAX_ID)?.far;
+  if (far === 1) throw new AppError("foreign", "The database holds a review under an id that no review can have");
   return {
-    format: isOurs ? "hearback" : "guide",
-    reviews: Number(db.prepare("SELECT count(*) AS n FROM reviews NOT INDEXED").get()?.n),
-    erasures: isOurs ? Number(db.prepare("SELECT count(*) AS n FROM erasures NOT INDEXED").get()?.n) : 0,
+    format: isOurs ? "hearback" : isGuide ? "guide" : "other",
+    reviews: countOf(db, "reviews"),
+    erasures: isOurs ? countOf(db, "erasures") : 0,
+    leftOver: leftOverOf(db, table, isOurs),
   };
+}
+
+function countOf(db: DatabaseSync, table: "reviews" | "erasures"): number {
+  return Number(db.prepare(`SELECT count(*) AS n FROM ${table} NOT INDEXED`).get()?.n);
 }

@@ -15,6 +15,11 @@ const MIGRATIONS = [reviews, csvMark, unread];
 /** The newest schema version (`PRAGMA user_version`). */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
+/** The names of all tables, triggers and indexes that a schema version of ours ever had. */
+export const OWN_OBJECTS: ReadonlySet<string> = new Set(
+  MIGRATIONS.flatMap((sql) => [...sql.matchAll(/^CREATE (?:TABLE|TRIGGER|INDEX) (\w+)/gm)].map(([, name]) => name!)),
+);
+
 /** Applies the migrations that `db` lacks, each in one transaction; at version 0 it must be empty or the guide's. */
 export function migrate(db: DatabaseSync): void {
   while (versionOf(db) < SCHEMA_VERSION) {

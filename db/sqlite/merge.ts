@@ -5,7 +5,7 @@ import { hasTable, inspectDatabase } from "../file/inspect.ts";
 import { type MergeFacts, MergeTarget } from "./merge_target.ts";
 import { SCHEMA_VERSION, versionOf } from "../file/migrations.ts";
 import { openReadOnly } from "../file/open_database.ts";
-import { readRows } from "../file/read_rows.ts";
+import { highestId, readRows } from "../file/read_rows.ts";
 import { withAppErrors } from "../file/sqlite_error.ts";
 
 /** What a merge needs to know in any case. */
@@ -65,7 +65,7 @@ export async function mergeRows(
 
 /** Takes over the erasures of the database file `remote` alone; returns how many reviews of the local one they removed. */
 export function mergeErasures({ local, remote: path }: { local: string; remote: string }): number {
-  if (inspectDatabase(path).format === "guide") return 0;
+  if (inspectDatabase(path).format !== "hearback") return 0;
   using target = new MergeTarget(local);
   using remote = openReadOnly(path);
   return withAppErrors(() => {
@@ -94,9 +94,10 @@ function readErasures(remote: DatabaseSync): Iterable<{ uid: string; erased_at: 
 
 // The highest id that the remote database ever gave away, which may have been erased since.
 function lastId(remote: DatabaseSync): number {
-  const highest = Number(remote.prepare("SELECT max(id) AS id FROM reviews NOT INDEXED").get()?.id ?? 0);
+  const highest = highestId(remote);
   if (!hasTable(remote, "sqlite_sequence", ["name", "seq"])) return highest;
-  const sequence = remote.prepare("SELECT max(CAST(seq AS TEXT)) AS seq FROM sqlite_sequence WHERE name = 'reviews'")
-    .get()?.seq;
+  const sequence = remote.prepare(
+    "SELECT max(CAST(seq AS TEXT)) AS seq FROM sqlite_sequence WHERE name = 'reviews' COLLATE NOCASE",
+  ).get()?.seq;
   return Math.max(highest, Number(sequence) || 0);
 }

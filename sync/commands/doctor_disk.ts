@@ -62,6 +62,8 @@ export function adviceOnDatabase({ message }: AppError): string {
 export function checkDatabase(dataDir: string): Finding {
   try {
     const { reviews, format } = inspectDatabase(`${dataDir}/${DATABASE_FILE}`);
+    // It could be read in a dataset, but the store works with no such table.
+    if (format === "other") throw new AppError("foreign", `${DATABASE_FILE} is neither Hearback's nor the guide's`);
     const whose = format === "guide" ? "; it is the guide's and will be taken over at the start" : "";
     return { verdict: "ok", text: `${DATABASE_FILE} is whole and holds ${reviewsInWords(reviews)}${whose}` };
   } catch (error) {

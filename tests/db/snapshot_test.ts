@@ -27,7 +27,12 @@ Deno.test("takeSnapshot() copies reviews and erasures into exactly one file, wit
   const facts = { revision: 4, merged: "c1", reviews: 2, erasures: 1, textRatings: false, mark };
   assert.deepEqual(takeSnapshot({ source, target }), facts);
   assert.deepEqual([...Deno.readDirSync(folder.path("out"))].map(({ name }) => name), ["copy.db"]);
-  assert.deepEqual(inspectDatabase(target), { format: "hearback", reviews: 2, erasures: 1 });
+  assert.deepEqual(inspectDatabase(target), {
+    format: "hearback",
+    reviews: 2,
+    erasures: 1,
+    leftOver: [],
+  });
   assert.ok(!new TextDecoder().decode(await Deno.readFile(target)).includes("secret-dataset"));
   const copy = openReadOnly(target);
   assert.deepEqual(readLedger(copy), BLANK_LEDGER);

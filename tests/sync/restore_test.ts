@@ -89,7 +89,7 @@ Deno.test("restoreCommit() says what is wrong with a commit that is not there, i
   const reasons = {
     "zzz": /^No commit of the dataset begins with "zzz"$/,
     "": /^More than one commit/,
-    [broken]: /cannot be used: The database file is damaged$/,
+    [broken]: /cannot be used: The file is no SQLite database; it looks like HTML$/,
   };
   for (const [commit, message] of Object.entries(reasons)) {
     await assert.rejects(restoreCommit({ ...place.options, commit }), { name: "SyncError", message });
