@@ -1,16 +1,17 @@
 // reviews.csv: the reviews as a table for programs, written beside the uploaded database and read back when no database is whole.
-import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
 import { parse } from "csv-parse";
 import { AppError } from "../app_error.ts";
-import { COLUMNS, GUIDE_COLUMNS, MAX_ID, type StoredRow, type StoredValue, toText } from "../row.ts";
+import { type FileEnd, utf8Blocks } from "./csv_bytes.ts";
+import { type CsvHeader, readHeader, recordDelimiters, RELAXED } from "./csv_header.ts";
+import { type CsvProblems, CsvRows, NULL_CELL } from "./csv_rows.ts";
 import { csvLine } from "../csv_line.ts";
-import { guideUid } from "./guide_uid.ts";
+import { headOf, looksLike } from "./looks_like.ts";
 import { openReadOnly } from "./open_database.ts";
-import { TEXT_FIELDS } from "../review.ts";
 import { readRows } from "./read_rows.ts";
+import { COLUMNS, type StoredRow, toText } from "../row.ts";
 
-/** Stands for NULL, so that an empty cell is the empty string: U+001A, "substitute", which no review may contain. */
-export const NULL_CELL = "\u001a";
+export { NULL_CELL };
 
 /** What to write where. */
 export interface WriteCsvOptions {
@@ -49,27 +50,73 @@ export function writeCsv({ database, target, onProgress, onBytes, ...range }: Wr
   return rows;
 }
 
+/** The rows of a CSV file. It can be read once. */
+export interface CsvReading extends AsyncIterable<StoredRow> {
+  /** What was not understood; complete once all rows were read. */
+  readonly problems: CsvProblems;
+}
+
 /**
- * The rows of a CSV file that Hearback wrote, or the guide's app (which gives neither names of columns nor uids, and cannot tell null
- * from empty). Throws `damaged` where the file is neither.
+ * The rows of a CSV file that Hearback, the guide's app or a spreadsheet wrote, each in the encoding and with the delimiter that they like.
+ * A row without a uid gets the one that its database would give it. Rows that cannot be read are counted in `problems`. Throws `damaged`
+ * where the file is empty or cannot be decoded and `foreign` where it is no table of reviews.
  */
-export async function* readCsv(path: string): AsyncIterable<StoredRow> {
-  const input = createReadStream(path);
-  const records = input.pipe(parse({ bom: true }));
-  input.on("error", (error) => records.destroy(error));
-  let names: readonly string[] | undefined;
+export function readCsv(path: string): CsvReading {
+  const problems: CsvProblems = { unread: 0, first: null, cut: false, leftOver: [] };
+  return { problems, [Symbol.asyncIterator]: () => rowsOf(path, problems) };
+}
+
+async function* rowsOf(path: string, problems: CsvProblems): AsyncGenerator<StoredRow> {
+  const what = looksLike(headOf(path, 512));
+  if (what !== undefined) throw new AppError("foreign", `The file reviews.csv is no CSV; it looks like ${what}`);
+  const end: FileEnd = { isWhole: true };
+  const blocks = utf8Blocks(path, end);
   try {
-    for await (const cells of records as AsyncIterable<string[]>) {
-      if (names === undefined) names = columnNames(cells);
-      else yield toRow(names, cells);
+    const first = await blocks.next();
+    if (first.done) throw new AppError("damaged", "The file reviews.csv is empty");
+    const header = readHeader(first.value);
+    const rows = new CsvRows(header, problems);
+    let last: string[] | undefined;
+    let isOpen = false; // a quote is never closed: the row after the last one is cut off
+    for await (const cells of records(all(first.value, blocks), header, () => isOpen = true)) {
+      const row = last && rows.read(last);
+      if (row !== undefined) yield row;
+      last = cells;
     }
+    const row = last && (end.isWhole || isOpen ? rows.read(last) : rows.readLast(last));
+    if (row !== undefined) yield row;
+    if (isOpen || (last === undefined && !end.isWhole && header.isOurs)) rows.cutRow();
+    yield* rows.rest();
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw new AppError("damaged", "The file reviews.csv cannot be read", { cause: error });
   } finally {
-    input.destroy();
+    await blocks.return(undefined);
   }
-  if (names === undefined) throw new AppError("damaged", "The file reviews.csv is empty");
+}
+
+function records(
+  blocks: AsyncIterable<Uint8Array>,
+  header: CsvHeader,
+  onOpenQuote: () => void,
+): AsyncIterable<string[]> {
+  const input = Readable.from(blocks, { objectMode: false });
+  const parser = parse({
+    ...RELAXED,
+    delimiter: header.delimiter,
+    record_delimiter: recordDelimiters(header),
+    from: header.skip + 1,
+    skip_records_with_error: true,
+    on_skip: () => void onOpenQuote(), // nothing else is an error any more
+  });
+  input.on("error", (error) => parser.destroy(error));
+  parser.on("close", () => input.destroy());
+  return input.pipe(parser);
+}
+
+async function* all(first: Uint8Array, others: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  yield first;
+  yield* others;
 }
 
 const SLICE = 1000; // rows that are written at once
@@ -78,37 +125,4 @@ function writeText(file: Deno.FsFile, text: string, onBytes?: (bytes: Uint8Array
   const bytes = new TextEncoder().encode(text);
   onBytes?.(bytes);
   for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-}
-
-function columnNames(header: string[]): readonly string[] {
-  if (header.join() === "0,1,2,3,4") return GUIDE_COLUMNS;
-  if (GUIDE_COLUMNS.every((column) => header.includes(column))) return header;
-  throw new AppError("damaged", "The file reviews.csv does not begin with the names of its columns");
-}
-
-function toRow(names: readonly string[], cells: string[]): StoredRow {
-  const cell = (column: string) => cells[names.indexOf(column)];
-  const id = Number(cell("id"));
-  if (!/^-?\d+$/.test(cell("id") ?? "") || Math.abs(id) > MAX_ID) {
-    throw new AppError("damaged", `The file reviews.csv holds a review under the id "${cell("id")}"`);
-  }
-  const ours = names.includes("uid");
-  const row = {
-    id,
-    created_at: orNull(cell("created_at")),
-    review: !ours && cell("review") === "" ? null : asNumber(orNull(cell("review"))),
-  } as StoredRow;
-  for (const field of TEXT_FIELDS) row[field] = orNull(cell(field));
-  row.uid = orNull(cell("uid")) || guideUid(row);
-  row.created_at ??= "";
-  return row;
-}
-
-function orNull(cell: string | undefined): string | null {
-  return cell === undefined || cell === NULL_CELL ? null : cell;
-}
-
-// As the affinity of the column does it: what is written like a number is one.
-function asNumber(cell: string | null): StoredValue {
-  return cell !== null && /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(cell) ? Number(cell) : cell;
 }
