@@ -178,6 +178,12 @@ for (
       [[1, "", "a\0b", 5, "\0"]],
     ],
     [
+      "texts with NUL in UTF-16",
+      `PRAGMA encoding = 'UTF-16le'; CREATE TABLE reviews (id INT, name TEXT, review, comments TEXT);
+      INSERT INTO reviews VALUES (1, 'é' || char(0) || 'b', 5, char(0))`,
+      [[1, "", "é\0b", 5, "\0"]],
+    ],
+    [
       "rules that its rows break",
       `CREATE TABLE reviews (id INT, name, review CHECK (review < 9), comments);
       PRAGMA ignore_check_constraints = ON; INSERT INTO reviews VALUES (1, 'a', 10, 'x')`,
@@ -255,6 +261,14 @@ Deno.test("readRows() gives a range of a table without an integer key as well", 
   using db = openReadOnly(new URL("../fixtures/cases/pandas_to_sql.db", import.meta.url).pathname);
   assert.deepEqual([...readRows(db, { after: 1 })].map(({ id }) => id), [2]);
   assert.deepEqual([...readRows(db, { upTo: 1 })].map(({ id }) => id), [1]);
+});
+
+Deno.test("F40 a text that is no UTF-8, of which only replacement characters can be taken over, is left over", async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.path("latin1.db");
+  change(path, "CREATE TABLE reviews (id INTEGER PRIMARY KEY, created_at, name TEXT, review, comments TEXT)");
+  change(path, "INSERT INTO reviews (name, comments) VALUES (CAST(x'4af67267' AS TEXT), 'Zoë'), ('Ann', x'ff')");
+  assert.deepEqual(inspectDatabase(path).leftOver, ["bytes that are no UTF-8 (1 text)"]);
 });
 
 Deno.test("F38 a collation that only its maker has makes a database foreign, not damaged", async () => {
