@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { parse } from "csv-parse";
 import { AppError } from "../app_error.ts";
 import { type FileEnd, utf8Blocks } from "./csv_bytes.ts";
-import { type CsvHeader, readHeader, RELAXED } from "./csv_header.ts";
+import { type CsvHeader, readHeader, recordDelimiters, RELAXED } from "./csv_header.ts";
 import { type CsvProblems, CsvRows, NULL_CELL } from "./csv_rows.ts";
 import { csvLine } from "../csv_line.ts";
 import { headOf, looksLike } from "./looks_like.ts";
@@ -91,7 +91,7 @@ async function* rowsOf(path: string, problems: CsvProblems): AsyncGenerator<Stor
     }
     const row = last && (end.isWhole || isOpen ? rows.read(last) : rows.readLast(last));
     if (row !== undefined) yield row;
-    if (isOpen) rows.cutRow();
+    if (isOpen || (last === undefined && !end.isWhole && header.isOurs)) rows.cutRow();
     yield* rows.rest();
   } catch (error) {
     if (error instanceof AppError) throw error;
@@ -103,15 +103,15 @@ async function* rowsOf(path: string, problems: CsvProblems): AsyncGenerator<Stor
 
 function records(
   blocks: AsyncIterable<Uint8Array>,
-  { delimiter, recordDelimiter, skip }: CsvHeader,
+  header: CsvHeader,
   onOpenQuote: () => void,
 ): AsyncIterable<string[]> {
   const input = Readable.from(blocks, { objectMode: false });
   const parser = parse({
     ...RELAXED,
-    delimiter,
-    record_delimiter: recordDelimiter,
-    from: skip + 1,
+    delimiter: header.delimiter,
+    record_delimiter: recordDelimiters(header),
+    from: header.skip + 1,
     skip_records_with_error: true,
     on_skip: () => void onOpenQuote(), // nothing else is an error any more
   });

@@ -1,5 +1,6 @@
 // Brings the bytes of a CSV file that may come from any spreadsheet into UTF-8, and notes how the file ends.
 import { createReadStream } from "node:fs";
+import { isUtf8 } from "./looks_like.ts";
 
 /** What is known of a file's end once all of it was read. */
 export interface FileEnd {
@@ -74,13 +75,4 @@ function toUtf8(bytes: Uint8Array): Uint8Array {
     from += line.length;
   }
   return encoder.encode(text);
-}
-
-function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -6,8 +6,8 @@ import { COLUMNS, GUIDE_COLUMNS } from "../row.ts";
 /** How a CSV file is written. */
 export interface CsvHeader {
   delimiter: string;
-  /** Where records end. */
-  recordDelimiter: string[];
+  /** How its first line ends. */
+  lineEnd: string;
   /** The records before the first row. */
   skip: number;
   /** Its cells as they are. */
@@ -23,15 +23,23 @@ export function readHeader(head: Uint8Array): CsvHeader {
   const all = new TextDecoder().decode(head);
   const text = all.replace(/^"?sep=[^\r\n]*(\r\n|\n|\r)/i, ""); // how a spreadsheet is told the delimiter
   const skip = text === all ? 0 : 1;
+  const [lineEnd] = /\r\n|\n|\r/.exec(text) ?? ["\n"];
   for (const delimiter of [",", ";", "\t"]) {
     const cells = firstRecord(text, delimiter);
     const columns = columnsOf(cells);
     if (columns === undefined) continue;
     const isOurs = skip === 0 && columns.has("uid") && cells.every((cell, at) => cell === COLUMNS[at]) &&
-      /^[^\r\n]*\n/.test(text);
-    return { delimiter, recordDelimiter: recordDelimiter(text, columns), skip: skip + 1, cells, columns, isOurs };
+      lineEnd === "\n";
+    return { delimiter, lineEnd, skip: skip + 1, cells, columns, isOurs };
   }
   throw new AppError("foreign", "The file reviews.csv does not begin with the names of its columns");
+}
+
+/** Where the records of the file end. */
+export function recordDelimiters({ lineEnd, columns }: CsvHeader): string[] {
+  if (lineEnd === "\r") return ["\r"];
+  // Hearback quotes what holds a line break of any kind. The guide's app does not: in its files a text may end with a carriage return.
+  return lineEnd === "\r\n" || columns.has("uid") ? ["\r\n", "\n"] : ["\n"];
 }
 
 /** What the file is read with, for all its records. */
@@ -54,11 +62,4 @@ function columnsOf(cells: string[]): Map<string, number> | undefined {
   // The guide's app lets pandas number the columns.
   const numbered = positions(["0", "1", "2", "3", "4"], GUIDE_COLUMNS);
   return numbered.size === 5 ? numbered : undefined;
-}
-
-// Hearback quotes what holds a line break of any kind. The guide's app does not: in its files a text may end with a carriage return.
-function recordDelimiter(text: string, columns: Map<string, number>): string[] {
-  const [first] = /\r\n|\n|\r/.exec(text) ?? ["\n"];
-  if (first === "\r") return ["\r"];
-  return first === "\r\n" || columns.has("uid") ? ["\r\n", "\n"] : ["\n"];
 }

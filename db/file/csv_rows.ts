@@ -27,7 +27,7 @@ export class CsvRows {
   readonly #header: CsvHeader;
   /** How many values each unknown column holds, by its place. */
   readonly #unknown = new Map<number, number>();
-  readonly #withoutId: Omit<StoredRow, "id">[] = [];
+  readonly #withoutId: StoredRow[] = [];
   #count = 0;
   #highest = 0;
 
@@ -62,11 +62,11 @@ export class CsvRows {
 
   /** As {@linkcode read}, for the last record of a file that does not end with the end of a line. */
   readLast(cells: string[]): StoredRow | undefined {
-    const { cells: names, recordDelimiter, isOurs, columns } = this.#header;
+    const { cells: names, lineEnd, isOurs, columns } = this.#header;
     if (cells.every(isEmpty)) return undefined;
     const isShort = cells.length < names.length;
     // Some spreadsheets never end the last line, but they put \r\n between the lines.
-    const mayBeCut = isOurs || (cells.at(-1) === "" && !recordDelimiter.includes("\r\n"));
+    const mayBeCut = isOurs || (cells.at(-1) === "" && lineEnd !== "\r\n");
     if (!isShort && !mayBeCut) return this.read(cells);
     this.problems.cut = true;
     // What a row without a uid says is its identity: half of it would be another review.
@@ -96,17 +96,18 @@ export class CsvRows {
     );
   }
 
-  #contents(cells: string[]): Omit<StoredRow, "id"> {
+  /** The row without its id, and without a uid where the file names none. */
+  #contents(cells: string[]): StoredRow {
     const { columns, delimiter } = this.#header;
     const text = this.#cell(cells, "review");
     // Only a file that tells NULL and empty apart can mean the empty text.
     const isNone = text === null || (text === "" && !columns.has("uid"));
     // Where a comma cannot part cells, it parts decimals.
     const review = isNone ? null : toNumber(delimiter === "," ? text : text.replace(/^(\d+),(\d+)$/, "$1.$2"));
-    const row = { created_at: this.#cell(cells, "created_at"), review, uid: this.#cell(cells, "uid") ?? "" };
-    return Object.assign(row, Object.fromEntries(TEXT_FIELDS.map((field) => [field, this.#cell(cells, field)]))) as
-      & typeof row
-      & Record<typeof TEXT_FIELDS[number], string | null>;
+    const row = { id: 0, created_at: this.#cell(cells, "created_at"), review } as StoredRow;
+    for (const field of TEXT_FIELDS) row[field] = this.#cell(cells, field);
+    row.uid = this.#cell(cells, "uid") ?? "";
+    return row;
   }
 
   #cell(cells: string[], column: string): string | null {
@@ -133,8 +134,8 @@ function isEmpty(cell: string): boolean {
   return cell === NULL_CELL || cell.trim() === "";
 }
 
-function finished(contents: Omit<StoredRow, "id">, id: number): StoredRow {
-  const row = { id, ...contents } as StoredRow;
+function finished(row: StoredRow, id: number): StoredRow {
+  row.id = id;
   row.uid ||= guideUid(row);
   row.created_at ??= "";
   return row;

@@ -7,7 +7,7 @@ import { GUIDE_COLUMNS, MAX_ID } from "../row.ts";
 import { APPLICATION_ID, SCHEMA_VERSION, versionOf } from "./migrations.ts";
 import { openReadOnly } from "./open_database.ts";
 import { hasTable, reviewsTable } from "./reviews_table.ts";
-import { withAppErrors } from "./sqlite_error.ts";
+import { isSqliteError, withAppErrors } from "./sqlite_error.ts";
 
 export { hasTable };
 
@@ -31,7 +31,7 @@ export function inspectDatabase(path: string): Inspection {
   try {
     return withAppErrors(() => inspect(db));
   } catch (error) {
-    if (!(error instanceof Error) || !("code" in error) || error.code !== "ERR_SQLITE_ERROR") throw error;
+    if (!isSqliteError(error)) throw error;
     // Such as a collation or a module that only its maker has.
     throw new AppError("foreign", "The database needs something that SQLite alone does not have", { cause: error });
   }

@@ -1,12 +1,15 @@
 // Names what a database file holds beside the rows that are taken over, without running anything that lies in it.
 import type { DatabaseSync } from "node:sqlite";
 import { COLUMNS } from "../row.ts";
+import { isUtf8 } from "./looks_like.ts";
+import { TEXT_FIELDS } from "../review.ts";
 import { OWN_OBJECTS } from "./migrations.ts";
 import type { ReviewsTable } from "./reviews_table.ts";
 
 /** One short phrase for each thing that holds data and is not taken over, such as `column "email" (2 values)`. */
 export function leftOverOf(db: DatabaseSync, table: ReviewsTable, isOurs: boolean): string[] {
-  return atMost([...leftColumns(db, table), ...leftObjects(db, isOurs)]);
+  const texts = isOurs ? [] : leftTexts(db, table); // ours are as they were taken over
+  return atMost([...texts, ...leftColumns(db, table), ...leftObjects(db, isOurs)]);
 }
 
 /** The name and count of something as a phrase: `table "replies" (3 rows)`. */
@@ -24,6 +27,19 @@ export function atMost(phrases: string[]): string[] {
 function inQuotes(name: string): string {
   const plain = name.replaceAll(/[\p{C}"]/gu, "?");
   return `"${plain.length > 60 ? plain.slice(0, 60) + "…" : plain}"`;
+}
+
+// SQLite keeps any bytes as text; whoever reads them as UTF-8 gets replacement characters for what is none.
+function leftTexts(db: DatabaseSync, { columns }: ReviewsTable): string[] {
+  if (db.prepare("PRAGMA encoding").get()?.encoding !== "UTF-8") return [];
+  let values = 0;
+  for (const column of TEXT_FIELDS.filter((field) => columns.has(field))) {
+    const texts = db.prepare(`SELECT CAST(${column} AS BLOB) AS bytes FROM reviews NOT INDEXED
+      WHERE typeof(${column}) = 'text' AND (length(${column}) < octet_length(${column})
+        OR ${column} GLOB '*[^' || char(1) || '-' || char(127) || ']*')`).iterate(); // not ASCII alone
+    for (const { bytes } of texts) values += Number(!isUtf8(bytes as Uint8Array));
+  }
+  return values === 0 ? [] : [`bytes that are no UTF-8 (${values} text${values === 1 ? "" : "s"})`];
 }
 
 function leftColumns(db: DatabaseSync, table: ReviewsTable): string[] {

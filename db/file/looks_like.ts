@@ -1,4 +1,4 @@
-// Tells from its first bytes what a file is that is not what its name says, so that the owner need not open it to know.
+// Tells from its bytes what a file is that is not what its name says, so that the owner need not open it to know.
 
 /** What a file that begins with these bytes looks like, such as `gzip`; undefined where they say nothing. */
 export function looksLike(head: Uint8Array): string | undefined {
@@ -15,6 +15,16 @@ export function headOf(path: string, length: number): Uint8Array {
   let read = 0;
   for (let more: number | null; read < length && (more = file.readSync(head.subarray(read))) !== null;) read += more;
   return head.subarray(0, read);
+}
+
+/** Whether these bytes are text in UTF-8. */
+export function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** How every SQLite database begins. */

@@ -34,7 +34,8 @@ export function openReadOnly(path: string): DatabaseSync {
   });
 }
 
-const SAFE: DatabaseSyncOptions & { defensive: boolean } = {
+/** How any file is opened. */
+export const SAFE: DatabaseSyncOptions & { defensive: boolean } = {
   defensive: true, // no statement, not even a mistaken one, may write to the schema or to the file's inner structures
   timeout: 5000, // milliseconds that opening and migrating wait for another process
 };

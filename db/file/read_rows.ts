@@ -1,7 +1,7 @@
 // Reads rows of the table `reviews` as they are stored, out of the local database or one that is not trusted.
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { AppError } from "../app_error.ts";
-import { COLUMNS, LATER_FIELDS, MAX_ID, type StoredRow, type StoredValue, toNumber, toText } from "../row.ts";
+import { COLUMNS, LATER_FIELDS, MAX_ID, type StoredRow, type StoredValue, toNumber } from "../row.ts";
 import { defineGuideUid, GUIDE_UID, guideUid } from "./guide_uid.ts";
 import { type ReviewsTable, reviewsTable } from "./reviews_table.ts";
 
@@ -48,6 +48,7 @@ export function* readRows(db: DatabaseSync, { after, upTo }: IdRange = {}): Iter
   const slice = rowQuery(
     db,
     `SELECT ${columns} FROM reviews NOT INDEXED WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ${SLICE}`,
+    decoderOf(db),
   );
   for (let from = after === undefined ? LOWEST_ID : BigInt(after) + 1n;;) {
     // All of a slice at once: handing out row by row takes node:sqlite twice the time.
@@ -65,6 +66,13 @@ export function highestId(db: DatabaseSync): number {
   return Math.max(0, Number(db.prepare(`SELECT ${highest} AS id FROM reviews NOT INDEXED`).get()?.id ?? 0));
 }
 
+const UTF8 = new TextDecoder();
+
+/** For texts whose bytes are read: a stranger's database may hold them in UTF-16. */
+function decoderOf(db: DatabaseSync): TextDecoder {
+  return new TextDecoder(String(db.prepare("PRAGMA encoding").get()?.encoding));
+}
+
 const SLICE = 1000;
 const LOWEST_ID = -(2n ** 63n);
 const HIGHEST_ID = 2n ** 63n - 1n;
@@ -74,12 +82,13 @@ function* readOtherRows(db: DatabaseSync, { columns, ids, id }: ReviewsTable): I
   const order = ids === "order" ? "" : `ORDER BY ${ids === "column" ? 1 : id}`;
   const present = rowColumns(columns, { id, uid: "NULL" });
   const rows = arrayStatement(db, `SELECT ${present} FROM reviews NOT INDEXED ${order}`).iterate();
+  const decoder = decoderOf(db);
   let count = 0n;
   for (const [id, createdAt, name, review, comments, ...others] of rows) {
     // As the columns of our own table would change the values, so that a row is the same before and after it was taken over.
     const rating = typeof review === "string" ? toNumber(review) : review;
     const texts = [asText(name), rating, asText(comments)];
-    yield toStoredRow([ids === "order" ? ++count : id, createdAt, ...texts, ...others] as StoredValue[]);
+    yield toStoredRow([ids === "order" ? ++count : id, createdAt, ...texts, ...others] as StoredValue[], decoder);
   }
 }
 
@@ -87,13 +96,13 @@ function asText(value: StoredValue | undefined): StoredValue | undefined {
   return typeof value === "bigint" || typeof value === "number" ? String(value) : value;
 }
 
-function rowQuery(db: DatabaseSync, sql: string): RowQuery {
+function rowQuery(db: DatabaseSync, sql: string, decoder = UTF8): RowQuery {
   const statement = arrayStatement(db, sql);
   return {
-    all: (...values) => statement.all(...values).map(toStoredRow),
+    all: (...values) => statement.all(...values).map((row) => toStoredRow(row, decoder)),
     get: (...values) => {
       const found = statement.get(...values);
-      return found && toStoredRow(found);
+      return found && toStoredRow(found, decoder);
     },
   };
 }
@@ -124,7 +133,7 @@ function rowColumns(present: ReadonlySet<string>, { id, uid } = { id: "id", uid:
       THEN typeof(name) || ' ' || hex(name) || ' ' || typeof(comments) || ' ' || hex(comments) END`;
 }
 
-function toStoredRow(values: StoredValue[]): StoredRow {
+function toStoredRow(values: StoredValue[], decoder: TextDecoder): StoredRow {
   const [id, createdAt, name, review, comments, uid, source] = values;
   const row = {
     id: checkId(id),
@@ -139,8 +148,8 @@ function toStoredRow(values: StoredValue[]): StoredRow {
   const whole = values[COLUMNS.length];
   if (typeof whole === "string") {
     const [nameType, name, commentsType, comments] = whole.split(" ");
-    if (nameType === "text") row.name = toText(Uint8Array.fromHex(name ?? ""));
-    if (commentsType === "text") row.comments = toText(Uint8Array.fromHex(comments ?? ""));
+    if (nameType === "text") row.name = decoder.decode(Uint8Array.fromHex(name ?? ""));
+    if (commentsType === "text") row.comments = decoder.decode(Uint8Array.fromHex(comments ?? ""));
   }
   row.uid = typeof uid === "string" && uid !== "" ? uid : guideUid(row);
   row.created_at ??= ""; // a stranger's column may hold NULL, which ours does not take

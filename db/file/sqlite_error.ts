@@ -6,6 +6,11 @@ export function isLocked(error: unknown): boolean {
   return error instanceof Error && /^database (table |schema )?is locked/.test(error.message);
 }
 
+/** Whether `error` comes from SQLite, whatever it says. */
+export function isSqliteError(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR";
+}
+
 /** The expected failure behind `error`, as `busy`, `disk_full` or `damaged`; anything else comes back as it is. */
 export function toAppError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof AppError) return error;

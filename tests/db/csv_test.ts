@@ -83,18 +83,20 @@ Deno.test("readCsv() reads the CSV that the guide's app wrote, with the uids tha
 });
 
 for (
-  const [what, text] of [
-    ["nothing", ""],
-    ["another table", "a,b\n1,2\n"],
-    ["a row cut off", "id,created_at,name,review,comments,uid,source\n1,2022,na"],
-    ["a quote left open", 'id,created_at,name,review,comments,uid,source\n1,2022,"na'],
-    ["an id that is none", "id,created_at,name,review,comments,uid,source\nx,2022,,5,,u,\n"],
+  const [what, text, code] of [
+    ["nothing", "", "damaged"],
+    ["another table", "a,b\n1,2\n", "foreign"],
+    ["a page", "<html><body>Log in</body></html>", "foreign"],
+    ["broken UTF-16", "\ufeffid,name,review,comments\n1,\ud800,5,x\n", "damaged"],
   ] as const
 ) {
-  Deno.test(`readCsv() refuses a file with ${what} as damaged`, async () => {
+  Deno.test(`readCsv() refuses a file with ${what} as ${code}`, async () => {
     await using folder = await temporaryFolder();
-    await Deno.writeTextFile(folder.path("bad.csv"), text);
-    await assert.rejects(read(folder.path("bad.csv")), isAppError("damaged"));
+    const bytes = text.startsWith("\ufeff")
+      ? new Uint8Array(Uint16Array.from(text, (c) => c.charCodeAt(0)).buffer)
+      : text;
+    await Deno.writeFile(folder.path("bad.csv"), typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
+    await assert.rejects(read(folder.path("bad.csv")), isAppError(code));
   });
 }
 

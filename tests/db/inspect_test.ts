@@ -13,7 +13,12 @@ import { temporaryFolder } from "./temporary_folder.ts";
 const REVIEWS = "CREATE TABLE reviews (id INTEGER PRIMARY KEY, created_at, name, review, comments, uid TEXT, source)";
 
 Deno.test("inspectDatabase() knows the guide's databases", () => {
-  assert.deepEqual(inspectDatabase(GUIDE_FILE.pathname), { format: "guide", reviews: 7, erasures: 0 });
+  assert.deepEqual(inspectDatabase(GUIDE_FILE.pathname), {
+    format: "guide",
+    reviews: 7,
+    erasures: 0,
+    leftOver: [],
+  });
 });
 
 Deno.test("inspectDatabase() refuses what is no whole database as damaged", async () => {
@@ -27,10 +32,8 @@ Deno.test("inspectDatabase() refuses what is no whole database as damaged", asyn
   const index = (Number(root) - 1) * 4096;
   const files: Record<string, Uint8Array> = {
     "F04 empty": new Uint8Array(),
-    "F05 pointer": new TextEncoder().encode(
-      `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 9\n`,
-    ),
-    "F05 page": new TextEncoder().encode("<!doctype html>".repeat(999)),
+    "cut within its first bytes": whole.subarray(0, 7),
+    "zeros": new Uint8Array(9000),
     "F06 cut": whole.subarray(0, whole.length - 5000),
     "F07 overwritten": whole.map((byte, at) => at > 4096 && at < 8192 ? 0xaa : byte),
     "F07 index": whole.map((byte, at) => at >= index && at < index + 8 ? 0xaa : byte),
@@ -40,6 +43,31 @@ Deno.test("inspectDatabase() refuses what is no whole database as damaged", asyn
     assert.throws(() => inspectDatabase(folder.path(name)), isAppError("damaged"), name);
   }
 });
+
+for (
+  const [what, start, looks] of [
+    ["gzip", Uint8Array.fromHex("1f8b080000000000"), /gzip/],
+    ["a ZIP archive", Uint8Array.fromHex("504b030414000000"), /ZIP/],
+    [
+      "a pointer",
+      `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 9\n`,
+      /a Git LFS pointer/,
+    ],
+    ["a page", "\n<!DOCTYPE html><title>Log in</title>", /HTML/],
+    ["an SQL dump", "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n", /an SQL dump/],
+    ["an answer", '{"error":"Not found"}', /JSON/],
+    ["a text", "Hello", /no SQLite database$/],
+  ] as const
+) {
+  Deno.test(`F38 inspectDatabase() says of ${what} what it looks like, and not that it is damaged`, async () => {
+    await using folder = await temporaryFolder();
+    await Deno.writeFile(folder.path("x.db"), typeof start === "string" ? new TextEncoder().encode(start) : start);
+    assert.throws(
+      () => inspectDatabase(folder.path("x.db")),
+      (error) => isAppError("foreign")(error) && looks.test((error as Error).message),
+    );
+  });
+}
 
 Deno.test("F10 inspectDatabase() refuses a newer Hearback's database", async () => {
   await using folder = await temporaryFolder();
@@ -59,8 +87,9 @@ for (
       "a computed column",
       "CREATE TABLE reviews (id INTEGER PRIMARY KEY, created_at, name, review, comments AS (hex(name)))",
     ],
-    ["too few columns", "CREATE TABLE reviews (id INTEGER PRIMARY KEY, name, review, comments)"],
-    ["an id that is no key", "CREATE TABLE reviews (id, created_at, name, review, comments)"],
+    ["too few columns", "CREATE TABLE reviews (id INTEGER PRIMARY KEY, created_at, name, review)"],
+    ["a computed id", "CREATE TABLE reviews (nr INTEGER PRIMARY KEY, id AS (nr), name, review, comments)"],
+    ["a renamed table", "CREATE TABLE feedback (id INTEGER PRIMARY KEY, created_at, name, review, comments)"],
     ["another program's mark", `${REVIEWS}; PRAGMA application_id = 99`],
     ["our mark but not our tables", `${REVIEWS}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 1`],
     [
@@ -101,7 +130,12 @@ Deno.test("F09 what a hostile database carries beside its reviews is neither run
      CREATE TABLE extra (x); INSERT INTO extra VALUES ('extra');
      UPDATE backup SET merged = 'forged', revision = 99, dataset = 'evil/evil'`,
   );
-  assert.deepEqual(inspectDatabase(remote), { format: "hearback", reviews: 2, erasures: 0 });
+  assert.deepEqual(inspectDatabase(remote), {
+    format: "hearback",
+    reviews: 2,
+    erasures: 0,
+    leftOver: ['trigger "eat"', 'view "spy"', 'table "extra" (1 row)'],
+  });
   openDatabase(folder.path("local.db")).close();
   const schema = schemaOf(folder.path("local.db"));
   mergeDatabase({ local: folder.path("local.db"), remote, dataset: "a/b", commit: "c1" });

@@ -5,7 +5,7 @@ import { runBackup } from "../../sync/jobs/back_up.ts";
 import type { JobOptions } from "../../sync/jobs/job.ts";
 import { listBackups, restoreCommit } from "../../sync/jobs/restore.ts";
 import { GUIDE_FILE } from "../db/guide_database.ts";
-import { isAppError, newReview } from "../db/store_contract.ts";
+import { newReview } from "../db/store_contract.ts";
 import { type Hub, startHub } from "../hub/hub.ts";
 
 const REPO = "ada/reviews";
