@@ -130,7 +130,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
   }
 
   function wishRun({ afterMs = 0, unlessWished = false } = {}): void {
-    if (unlessWished && turns.dueIn("run") !== undefined) return;
+    if (unlessWished && (turns.running === "run" || turns.dueIn("run") !== undefined)) return;
     turns.wish("run", Math.max(afterMs, earliest - clock.ticks()));
     if (turns.running !== "run") apply({ type: "planned", nextTryAt: nextTryAt() });
   }

@@ -18,7 +18,7 @@ import type {
   StoreChange,
 } from "../store.ts";
 import { prepareRows } from "../file/read_rows.ts";
-import { replaceDatabase, type Successor, type Writes, writesTo } from "./replacement.ts";
+import { replaceDatabase, type Successor, writesTo } from "./replacement.ts";
 import type { Replaceable } from "./successor.ts";
 import { Tallies } from "./tallies.ts";
 import { transaction } from "../file/transaction.ts";
@@ -61,8 +61,10 @@ class SqliteStore implements SqliteReviewStore {
   /** Calls that have not settled yet; closing waits for them. */
   readonly #underWay = new Set<Promise<unknown>>();
   #version = 0;
-  /** What others had written to the file when the tallies were counted. */
-  #seen!: Writes;
+  /** Grows when others write; as it was when the tallies were counted. */
+  #counted: unknown;
+  /** How often merges had changed reviews by then. */
+  #merges = 0;
   /** While the file is replaced; calls wait for it. */
   #replacing: Promise<unknown> | undefined;
   /** Grows when others write; as it was when a replacement was prepared. */
@@ -129,9 +131,14 @@ class SqliteStore implements SqliteReviewStore {
 
   refresh(): Promise<void> {
     return this.#run(() => {
-      const { merges, vanished } = writesTo(this.#db);
-      if (merges === this.#seen.merges && vanished === this.#seen.vanished) return;
+      const version = this.#statements.dataVersion.get()?.data_version;
+      if (version === this.#counted) return;
+      const { merges } = writesTo(this.#db);
+      const stats = JSON.stringify(this.#tallies.stats());
       this.#recount();
+      // Mostly it was the backup, which noted in the ledger what it did.
+      if (merges === this.#merges && stats === JSON.stringify(this.#tallies.stats())) return;
+      this.#merges = merges;
       this.#tell({ added: [], erased: [], reload: true });
     });
   }
@@ -175,11 +182,12 @@ class SqliteStore implements SqliteReviewStore {
     this.#statements = prepare(db);
     const onAdded = (reviews: Review[]) => this.#onAdded(reviews);
     this.#queue = new AddQueue(db, { now: this.#now, patience: this.#patience, onAdded });
+    this.#merges = writesTo(db).merges;
     this.#recount();
   }
 
   #recount(): void {
-    this.#seen = writesTo(this.#db);
+    this.#counted = this.#statements.dataVersion.get()?.data_version;
     this.#tallies.recount(this.#db);
   }
 

@@ -50,7 +50,7 @@ export interface NewCommit {
   title: string;
   files: { path: string; content: Blob }[];
   /** Paths to delete. */
-  deletes: string[];
+  deletes?: string[];
   /** Told of the share done, 0 to 1, at most a hundred times. */
   onProgress?: (share: number) => void;
 }
@@ -199,7 +199,7 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
   }
 
   /** Makes one commit and returns its id. Status 412: the parent is no longer the head. 409: another commit is in progress. */
-  async function makeCommit({ parent, title, files, deletes, onProgress }: NewCommit): Promise<string> {
+  async function makeCommit({ parent, title, files, deletes = [], onProgress }: NewCommit): Promise<string> {
     for (let tries = 1;; tries++) {
       try {
         hub.takeFailure();

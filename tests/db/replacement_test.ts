@@ -141,17 +141,20 @@ Deno.test("what another program writes while a copy is scrubbed is in the file t
   const path = folder.path("reviews.db");
   const store = openSqliteStore({ path, now });
   await store.add(newReview({ uid: "first" }));
-  for (const sql of ["INSERT INTO reviews (uid) VALUES ('by hand')", "UPDATE reviews SET name = 'by hand'"]) {
+  let nth = 0;
+  const insert = () => `INSERT INTO reviews (uid) VALUES ('by hand ${++nth}')`;
+  const update = () => `UPDATE reviews SET name = 'by hand ${++nth}'`;
+  for (const sql of [insert, update]) {
     const meddled: Replaceable = {
       prepare: (options) => store.prepare(options),
       replace: async (successor) => {
-        withDatabase(path, (db) => db.exec(sql.replace("'by hand')", `'by hand ${crypto.randomUUID()}')`)));
+        withDatabase(path, (db) => db.exec(sql()));
         return await store.replace(successor);
       },
     };
     assert.equal(await scrubByReplacement({ store: meddled, local: path, folder: folder.path("work") }), false);
   }
-  assert.deepEqual(rowsOf(path).map(({ name }) => name), ["by hand", "by hand", "by hand"]);
+  assert.deepEqual(rowsOf(path).map(({ name }) => name), ["by hand 4", "by hand 4", "by hand 4"]);
   assert.equal((await store.add(newReview())).created, true, "nobody waits any more");
   await store.close();
 });

@@ -222,7 +222,6 @@ export function testStore(name: string, open: OpenStore): void {
     assert.deepEqual(changes, [
       { added: [review], erased: [], reload: false },
       { added: [], erased: [review.uid], reload: false },
-      { added: [], erased: [], reload: true },
     ]);
   });
 

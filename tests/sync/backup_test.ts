@@ -127,7 +127,7 @@ Deno.test("stop() makes a last run, and tells when reviews stay behind", async (
   assert.deepEqual(await one.backup.stop({ deadlineMs: 20_000 }), { saved: true });
   assert.match(new TextDecoder().decode(one.hub.repo(REPO)?.file("reviews.csv")), /last words/);
 
-  await using two = await startAll({}, (hub) => hub.faults.add({ match: { path: /commit/ }, hang: true }));
+  await using two = await startAll({}, (hub) => hub.faults.add({ match: { path: /\/commit\// }, hang: true }));
   await two.until(({ state }) => state === "idle");
   await two.here.submit("not saved");
   const second = new AbortController();
@@ -195,7 +195,7 @@ Deno.test("stop() says that reviews stay behind where the dataset was never read
 });
 
 Deno.test("stop() ends at its deadline", async () => {
-  await using one = await startAll({}, (hub) => hub.faults.add({ match: { path: /commit/ }, hang: true }));
+  await using one = await startAll({}, (hub) => hub.faults.add({ match: { path: /\/commit\// }, hang: true }));
   await one.until(({ state }) => state === "idle");
   await one.here.submit("not saved");
   assert.deepEqual(await one.backup.stop({ deadlineMs: 100 }), { saved: false });

@@ -27,22 +27,38 @@ Deno.test("ratings are text for loaders where one of them is, as takeSnapshot() 
   }
 });
 
-Deno.test("cardDue() renews a card of fewer columns, and no card that is new or that somebody changed", async () => {
-  const now = { repo: REPO, textRatings: false, columns: [...COLUMNS, "contact", "topic"] };
+Deno.test("cardDue() renews a card that Hearback wrote, and none that is new or that somebody changed", async () => {
+  const asides = [{
+    keptAs: "reviews.db.aside-1a2b3c4",
+    path: "reviews.db",
+    reason: 'it also holds table "replies" (3 rows)',
+  }];
+  const now = { repo: REPO, textRatings: false, columns: [...COLUMNS, "contact", "topic"], asides };
   const due = async (text: string) => {
-    const held = new Blob([text]);
-    return (await cardDue({ size: held.size, hash: await sha256Of(held) }, now))?.text();
+    const held = {
+      path: "README.md",
+      size: new Blob([text]).size,
+      hash: await sha256Of(new Blob([text])),
+      isOwn: true,
+    };
+    return (await cardDue(held, { ...now, read: () => Promise.resolve(text) }))?.text();
   };
   for (const columns of [COLUMNS, [...COLUMNS, "contact"]]) {
     for (const textRatings of [false, true]) {
       const earlier = datasetCard({ repo: REPO, textRatings, columns });
       assert.equal(await due(earlier), datasetCard(now));
-      assert.equal(await due(`${earlier}\n`), undefined);
+      for (const changed of [`${earlier}\n`, earlier.replace("# Reviews", "# My reviews"), earlier.slice(0, -80)]) {
+        assert.equal(await due(changed), undefined);
+      }
     }
   }
+  assert.equal(await due(await Deno.readTextFile(FIRST_CARD)), datasetCard(now));
   assert.equal(await due(datasetCard(now)), undefined);
-  assert.equal(await (await cardDue(undefined, now))?.text(), datasetCard(now));
+  const read = () => Promise.reject(new Error("there is none"));
+  assert.equal(await (await cardDue(undefined, { ...now, read }))?.text(), datasetCard(now));
 });
+
+const FIRST_CARD = new URL("../fixtures/card_0.1.0.md", import.meta.url);
 
 for (const uploadMode of ["auto", "lfs"] as const) {
   Deno.test(`a backup renews the card that it wrote, in the commit that needs it, and no other (${uploadMode})`, async () => {
