@@ -30,12 +30,8 @@ export async function bringBack(options: BringBackOptions): Promise<{ added: num
     if (!held.has(DATABASE_FILE)) {
       throw new SyncError("damaged", `The commit holds no ${DATABASE_FILE}`, { retry: false });
     }
-    const { leftOver } = await fetchDatabase(dataset, {
-      revision: commit,
-      held,
-      target,
-      onProgress: (share) => tell("downloading", share),
-    });
+    const onProgress = (share: number) => tell("downloading", share);
+    const { leftOver } = await fetchDatabase(dataset, { revision: commit, held, target, onProgress }).catch(unusable);
     // With no commit to note, the ledger says that the head has to be read again before anything is put on top of it.
     const { added } = mergeDatabase({
       local: database,
@@ -47,9 +43,13 @@ export async function bringBack(options: BringBackOptions): Promise<{ added: num
     if (leftOver.length === 0) settle(commit, READ_FILES, options);
     return { added };
   } catch (error) {
-    if (!(error instanceof AppError) || error.code === "busy" || error.code === "disk_full") throw toSyncError(error);
-    throw new SyncError("damaged", `${DATABASE_FILE} cannot be used: ${error.message}`, { cause: error, retry: false });
+    throw toSyncError(error);
   } finally {
     await emptyFolder(workDir).catch(() => {});
   }
+}
+
+function unusable(error: unknown): never {
+  if (!(error instanceof AppError) || error.code === "busy" || error.code === "disk_full") throw error;
+  throw new SyncError("damaged", `${DATABASE_FILE} cannot be used: ${error.message}`, { cause: error, retry: false });
 }

@@ -64,10 +64,11 @@ export async function restoreCommit(options: JobOptions & { commit: string }): P
 // Nothing of it is deleted: whoever knows how may get more out of it.
 function moveIfDamaged(path: string, now: Date): string | null {
   try {
-    openDatabase(path).close();
+    inspectDatabase(path); // only reads: opening it as our own could delete its log
     return null;
   } catch (error) {
-    if (!(error instanceof AppError && error.code === "damaged")) throw error;
+    if (error instanceof Deno.errors.NotFound) return null;
+    if (!(error instanceof AppError && (error.code === "damaged" || error.code === "foreign"))) throw error;
   }
   const movedTo = `${path}.damaged-${now.toISOString().replaceAll(":", "-")}`;
   for (const ending of ["-wal", "-shm", "-journal", ""]) {

@@ -19,7 +19,7 @@ Deno.test("start({ merge }) brings a commit's reviews back, but not what was era
   const review = await here.submit("new here");
 
   running.backup.start({ merge: guide });
-  const { notice } = await running.until(({ notice }) => notice !== null);
+  const { notice } = await running.until(({ notice }) => notice?.includes("came back") === true);
   const { lastBackup } = await running.until(({ state, pending }) => state === "idle" && pending === 0);
   assert.equal(notice, `7 reviews came back from commit ${guide.slice(0, 7)}`);
   assert.equal((await here.store.stats()).total, 8);
@@ -51,7 +51,9 @@ Deno.test("start({ merge }) of a damaged, an empty or an unknown commit changes 
   };
   for (const [commit, reason] of Object.entries(reasons)) {
     running.backup.start({ merge: commit });
-    const { notice, failure } = await running.until(({ notice }) => notice?.includes(commit.slice(0, 7)) === true);
+    const { notice, failure } = await running.until(({ notice }) =>
+      notice?.startsWith("Nothing came back") === true && notice.includes(commit.slice(0, 7))
+    );
     assert.match(notice ?? "", reason);
     assert.equal(failure, null);
     assert.deepEqual(await here.comments(), ["stays"]);

@@ -93,7 +93,7 @@ Deno.test("doctor() notices a damaged backup, and one of another program", async
 Deno.test("doctor() notices a clock that is wrong, a Hub that is down and one that fails", async () => {
   await using place = await makePlace();
   const { said, code } = await place.ask({}, () => new Date(Date.now() - 3_650_000)); // half a minute from each end of what is matched
-  assert.match(said, /^warning {2}clock: it is 36\d\d seconds behind the Hub's\n +→ Turn on time synchronisation/m);
+  assert.match(said, /^warning {2}clock: it is 36\d\d seconds behind the Hub's\n +→ Turn on time synchronization/m);
   assert.equal(code, 0);
   const fault = place.hub.faults.add({ match: { path: /whoami/ }, status: 500 });
   assert.match((await place.ask()).said, /^problem {2}token: The Hub answered with status 500/m);
