@@ -100,6 +100,32 @@ export async function squashHistory(hub: Hub, hearback: RunningHearback): Promis
   await until(() => eventsOf(hearback, "squashed").length > 0);
 }
 
+/** Opens /admin/backup as a browser does, and presses its buttons. */
+export async function backupPage({ url }: RunningHearback): Promise<{
+  html: string;
+  press(fields: Record<string, string>): Promise<void>;
+}> {
+  const post = (path: string, body: Record<string, string>, headers = {}) =>
+    fetch(`${url}${path}`, {
+      method: "POST",
+      redirect: "manual",
+      headers: { Origin: new URL(url).origin, ...headers },
+      body: new URLSearchParams(body),
+    });
+  const signedIn = await post("admin/sign-in", { token: "swordfish" });
+  await signedIn.body?.cancel();
+  const Cookie = signedIn.headers.get("Set-Cookie")?.split(";")[0] ?? "";
+  const html = await (await fetch(`${url}admin/backup`, { headers: { Cookie } })).text();
+  return {
+    html,
+    async press(fields) {
+      for (const value of Object.values(fields)) assert.ok(html.includes(`value="${value}"`), `${value} is not there`);
+      const answer = await post("admin/backup", fields, { Cookie });
+      assert.equal(answer.status, 303, await answer.text());
+    },
+  };
+}
+
 /** Erases the review with this text. */
 export async function erase({ url }: RunningHearback, comments: string): Promise<void> {
   const { reviews } = await (await fetch(`${url}api/reviews?limit=100`)).json();

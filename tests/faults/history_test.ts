@@ -6,6 +6,7 @@ import { hearbackCommand, type RunningHearback } from "../process.ts";
 import { until } from "../until.ts";
 import {
   backUp,
+  backupPage,
   bytesOf,
   checkStillThere,
   drilled,
@@ -101,7 +102,7 @@ Deno.test("F37 where all commits are its own the history is squashed as ever, an
 const ASKS: Record<string, (hub: Hub, hearback: RunningHearback) => Promise<void>> = {
   "through the API": squashHistory,
   "at /admin/backup": async (hub, hearback) => {
-    await pressed(hearback, { do: "squash", sure: "yes" });
+    await (await backupPage(hearback)).press({ do: "squash", sure: "yes" });
     await until(() => hub.repo(REPO)!.commits.length === 1);
     await untilIdle(hearback);
   },
@@ -182,7 +183,7 @@ for (const [what, deleteFiles] of Object.entries(DELETED)) {
     const shown = await commentsOf(last);
     assert.deepEqual(shown.filter((text) => since.includes(text!)), since);
     if (csvStays) assert.deepEqual(shown, ["Before", "Before as well", ...since]);
-    await pressed(last, { do: "restore", commit: backup });
+    await (await backupPage(last)).press({ do: "restore", commit: backup });
     const all = [...since, "Before", "Before as well"].sort();
     await until(async () => (await commentsOf(last)).length >= all.length);
     await untilIdle(last);
@@ -248,26 +249,6 @@ function commitAsGuide(hub: Hub, count: number): void {
       "reviews.csv": bytesOf(["0,1,2,3,4", ...csv, ""].join("\n")),
     }, { summary: titles[minute % titles.length]! });
   }
-}
-
-/** Presses a button of /admin/backup as a browser does. */
-async function pressed({ url }: RunningHearback, fields: Record<string, string>): Promise<void> {
-  const post = (path: string, body: Record<string, string>, headers = {}) =>
-    fetch(`${url}${path}`, {
-      method: "POST",
-      redirect: "manual",
-      headers: { Origin: new URL(url).origin, ...headers },
-      body: new URLSearchParams(body),
-    });
-  const signedIn = await post("admin/sign-in", { token: "swordfish" });
-  await signedIn.body?.cancel();
-  const Cookie = signedIn.headers.get("Set-Cookie")?.split(";")[0] ?? "";
-  const page = await (await fetch(`${url}admin/backup`, { headers: { Cookie } })).text();
-  for (const value of Object.values(fields)) {
-    assert.ok(page.includes(`value="${value}"`), `no ${value} at /admin/backup`);
-  }
-  const answer = await post("admin/backup", fields, { Cookie });
-  assert.equal(answer.status, 303, await answer.text());
 }
 
 function backupTo(hub: Hub): Record<string, string> {
