@@ -127,8 +127,9 @@ export function repoApi({ access, store, contents, url }: HubParts): Hono {
     const repo = access.writable(c.req.raw, named(c));
     store.resolve(repo, c.req.param("rev"));
     const { message } = await c.req.json();
-    const summary = message ?? "Super-squash branch 'main'";
-    contents.collect(store.squash(repo, { summary, author: access.signedIn(c.req.raw).user }));
+    // As git splits it: a commit's title is the first line of its message.
+    const [, summary = "", description = ""] = /^(.*)\n*([^]*)$/.exec(message ?? "Super-squash branch 'main'") ?? [];
+    contents.collect(store.squash(repo, { summary, description, author: access.signedIn(c.req.raw).user }));
     return c.body(null, 200);
   });
 

@@ -152,7 +152,7 @@ export class RepoStore {
   }
 
   /** Leaves one commit with the present files; returns the entries that nothing refers to any more. */
-  squash(repo: Repo, options: { summary: string; author: string }): FileEntry[] {
+  squash(repo: Repo, options: Pick<NewCommit, "summary" | "description" | "author">): FileEntry[] {
     const before = Object.values(repo.commits).flatMap((commit) => Object.values(commit.files));
     const files = Object.values(repo.commits[repo.head]!.files);
     const changes: Changes = new Map(

@@ -184,10 +184,11 @@ Deno.test("squashing leaves one new commit and drops what only the old ones held
   const link = (await call(hub, "/datasets/ada/reviews/resolve/main/old.bin")).headers.get("Location")!;
   hub.commitDirectly("ada/reviews", { "old.bin": null, "a.txt": bytesOf("kept") });
 
-  const body = { message: "Squash" };
+  const body = { message: "Squash\n\nBecause it was long\nMade-by: Somebody" };
   assert.equal((await call(hub, "/api/datasets/ada/reviews/super-squash/main", { body })).status, 200);
   const { commits } = hub.repo("ada/reviews")!;
   assert.deepEqual(commits.map(({ summary, parent }) => [summary, parent]), [["Squash", null]]);
+  assert.equal(commits[0]!.description, "Because it was long\nMade-by: Somebody");
   assert.deepEqual(hub.repo("ada/reviews")!.file("a.txt"), bytesOf("kept"));
   assert.equal((await call(hub, `/api/datasets/ada/reviews/revision/${first}`)).status, 404);
   assert.equal((await call(hub, link)).status, 404);
