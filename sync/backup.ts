@@ -64,7 +64,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
   });
   const unsubscribe = store.subscribe(() => {
     apply({ type: "changed", pending: store.pending() });
-    if (!readFirst && turns.running !== "run") wishSoon();
+    if (!readFirst) wishSoon();
   });
   const schedule = clock.repeat(settings.schedule, { signal: cron.signal, onTick: () => look({ isTick: true }) });
   // An earlier version kept a CSV there, which may hold what was erased since.
@@ -119,18 +119,17 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
   function look({ isTick = false } = {}): void {
     try {
       const facts = ledger();
-      if (isTick && isRunDue() && turns.dueIn("run") === undefined) wishRun();
-      else if (mustRun(facts)) wishRun({ unlessWished: true });
+      if (mustRun(facts) || (isTick && isRunDue())) wishRun({ unlessWished: true });
       else wishSoon();
-      if (facts.unscrubbed && turns.dueIn("scrub") === undefined) turns.wish("scrub");
-      if (isDrillDue(facts, now()) && turns.dueIn("drill") === undefined) turns.wish("drill");
+      if (facts.unscrubbed && !turns.isWished("scrub")) turns.wish("scrub");
+      if (isDrillDue(facts, now()) && !turns.isWished("drill")) turns.wish("drill");
     } catch (error) {
       guarded(error);
     }
   }
 
   function wishRun({ afterMs = 0, unlessWished = false } = {}): void {
-    if (unlessWished && (turns.running === "run" || turns.dueIn("run") !== undefined)) return;
+    if (unlessWished && turns.isWished("run")) return;
     turns.wish("run", Math.max(afterMs, earliest - clock.ticks()));
     if (turns.running !== "run") apply({ type: "planned", nextTryAt: nextTryAt() });
   }
@@ -260,7 +259,12 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
 
   function succeed(notice: string | null): void {
     const backup = ledgerReports(ledger(), url).lastBackup;
-    apply({ type: "run-succeeded", pending: store.pending(), backup, notice: notice ?? unreadNotice() });
+    apply({
+      type: "run-succeeded",
+      pending: store.pending(),
+      backup,
+      notice: [notice, unreadNotice()].filter(Boolean).join(". ") || null,
+    });
   }
 
   function fail(thrown: unknown, failures: number): number {

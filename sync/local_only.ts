@@ -38,7 +38,7 @@ export function keepLocalOnly(deps: BackupDeps): RunningBackup {
     afterTurn: () => {},
     onError: (error) => log({ event: "unexpected", message: String(error) }),
   });
-  const onTick = () => void (turns.dueIn("scrub") === undefined && turns.wish("scrub"));
+  const onTick = () => void (turns.isWished("scrub") || turns.wish("scrub"));
   const schedule = clock.repeat(settings.schedule, { signal: cron.signal, onTick });
   onTick();
   return {

@@ -63,6 +63,11 @@ export class Turns<Name extends string> {
     return at === undefined ? undefined : Math.max(0, at - this.#options.clock.ticks());
   }
 
+  /** Whether a turn of `name` is under way or wished for. */
+  isWished(name: Name): boolean {
+    return this.running === name || this.dueIn(name) !== undefined;
+  }
+
   /** The job whose turn it is. */
   get running(): Name | undefined {
     return this.#running?.name;

@@ -78,9 +78,9 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
   updateLedgerOf(database, { uploadDue: true });
   const taken = [
     ...(csv === "none" ? [] : [`the CSV of commit ${short(commit)}`]),
-    ...(older === null ? [] : [`the newest good database, of commit ${short(older)}`]),
+    ...(older === null || csv === "whole" ? [] : [`the newest good database, of commit ${short(older)}`]),
   ].join(" and ");
-  const notice = `${whatIs(refusal)} (${refusal.reason})${taken === "" ? "" : `; took ${taken}`}`;
+  const notice = `${whatIs(refusal)}: ${refusal.reason}${taken === "" ? "" : `; took ${taken}`}`;
   return { ...total, isBackup: true, isProved: false, notice };
 
   function add(facts: Pick<MergeFacts, "added" | "erased">): void {
@@ -197,8 +197,13 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
     if (error instanceof SyncError && error.kind === "damaged") return { kind: "damaged", reason: error.message };
     if (error instanceof SyncError && error.denied) {
       const reason = "the storage does not give it";
-      const { noticedAt } = note({ commit: id, path, kind: "unreachable", reason, keptAs: null }, options);
-      if (options.now().getTime() - Date.parse(noticedAt) >= DENIED_FOR) return { kind: "unreachable", reason };
+      note({ commit: id, path, kind: "unreachable", reason, keptAs: null }, options);
+      // Whoever has waited for the head does not wait again for each of its files, or for what comes before it.
+      const denied = openNotes(database).filter((entry) =>
+        entry.kind === "unreachable" && (entry.commit === id || entry.commit === commit)
+      );
+      const since = Math.min(...denied.map(({ noticedAt }) => Date.parse(noticedAt)));
+      if (options.now().getTime() - since >= DENIED_FOR) return { kind: "unreachable", reason };
       throw new SyncError("unreachable", error.message, { cause: error, hint: WAITING });
     }
     if (!(error instanceof AppError)) throw error;
@@ -217,7 +222,7 @@ const WAITING =
 const NOT_AS_DECLARED = "is not what was committed";
 
 function whatIs({ kind }: Refusal): string {
-  if (kind === "foreign") return "reviews.db in the dataset is not one of Hearback";
+  if (kind === "foreign") return "reviews.db in the dataset is not a database of reviews";
   return kind === "unreachable" ? "The newest backup cannot be fetched" : "The newest backup is damaged";
 }
 

@@ -63,13 +63,7 @@ export async function restoreCommit(options: JobOptions & { commit: string }): P
 
 // Nothing of it is deleted: whoever knows how may get more out of it.
 function moveIfDamaged(path: string, now: Date): string | null {
-  try {
-    inspectDatabase(path); // only reads: opening it as our own could delete its log
-    return null;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    if (!(error instanceof AppError && (error.code === "damaged" || error.code === "foreign"))) throw error;
-  }
+  if (!isDamaged(path)) return null;
   const movedTo = `${path}.damaged-${now.toISOString().replaceAll(":", "-")}`;
   for (const ending of ["-wal", "-shm", "-journal", ""]) {
     try {
@@ -79,6 +73,24 @@ function moveIfDamaged(path: string, now: Date): string | null {
     }
   }
   return movedTo;
+}
+
+// What is no database at all is not even opened as ours, which could delete the log beside it.
+function isDamaged(path: string): boolean {
+  try {
+    inspectDatabase(path);
+    return false;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof AppError && error.code === "foreign") return true;
+  }
+  try {
+    openDatabase(path).close(); // rolls back what a killed program left
+    return false;
+  } catch (error) {
+    if (error instanceof AppError && error.code === "damaged") return true;
+    throw error;
+  }
 }
 
 async function fullCommit(dataset: Dataset, start: string): Promise<string> {

@@ -71,23 +71,29 @@ export async function squashHistory(options: SquashOptions): Promise<SquashResul
 
 const FILES = [DATABASE_FILE, CSV_FILE, CARD_FILE];
 const PATIENCE_MS = 5000; // for the lock of the local database
-const MADE_WITH_IT = [".gitattributes", CARD_FILE]; // what a dataset may hold when it is created
+const MADE_WITH_IT = new Set([".gitattributes", CARD_FILE]); // what a dataset may hold when it is created
+const MOST_EMPTY = 3; // commits at its beginning
 
 /** Counts the commits, and those of others; `title` is that of the newest. */
 async function lookThrough(dataset: Dataset): Promise<{ commits: number; others: number; title: string }> {
   let commits = 0;
-  let others = 0;
   let title: string | undefined;
-  let last: { id: string; isOwn: boolean } | undefined;
+  const others: string[] = []; // newest first
   for await (const commit of dataset.commits()) {
     commits++;
-    if (!commit.isOwn) others++;
+    if (!commit.isOwn) others.push(commit.id);
     title ??= commit.title;
-    last = commit;
   }
-  // The Hub makes the first commit by itself.
-  if (last !== undefined && !last.isOwn && (await dataset.paths(last.id)).isSubsetOf(new Set(MADE_WITH_IT))) others--;
-  return { commits, others, title: title ?? "" };
+  // The Hub makes the first commit by itself, and whoever makes a dataset by hand may make another.
+  if (others.length <= MOST_EMPTY) {
+    let allowed = MADE_WITH_IT;
+    for (let oldest = others.at(-1); oldest !== undefined; oldest = others.at(-1)) {
+      if (!(await dataset.paths(oldest)).isSubsetOf(allowed)) break;
+      others.pop();
+      allowed = new Set([".gitattributes"]); // a card that came later is somebody's own
+    }
+  }
+  return { commits, others: others.length, title: title ?? "" };
 }
 
 function isSame(one: RemoteFile | undefined, other: RemoteFile | undefined): boolean {

@@ -18,7 +18,9 @@ Deno.test("F30 a history that grows is squashed, and what follows stands on the 
     await here.submit(`Review ${count}`);
     running.backup.start();
     await running.until(({ state, pending }) => state === "idle" && pending === 0);
-    lengths.push(hub.repo(REPO)!.commits.length);
+    const { length } = hub.repo(REPO)!.commits;
+    if (length >= 4) await until(() => hub.repo(REPO)!.commits.length < length); // else it would give way to the next run
+    lengths.push(length);
   }
   assert.ok(Math.max(...lengths) <= 5, `${lengths}`);
   assert.ok(running.log.some(({ event }) => event === "squashed"));
@@ -97,26 +99,6 @@ for (const uploadMode of ["regular", "xet"] as const) {
   });
 }
 
-Deno.test("F31 an erasure from elsewhere leaves no CSV behind, though there is nothing to upload", async () => {
-  await using hub = await startHub();
-  await using here = await startInstance(hub);
-  await using other = await startInstance(hub);
-  await here.submit("Stays");
-  const review = await here.submit(SECRET);
-  await here.run();
-  const csv = localFiles(`${here.dir}/csv`);
-  assert.deepEqual(
-    csv.map((path) => holds(Deno.readFileSync(path), SECRET)),
-    [true],
-    "the CSV is kept for the next run",
-  );
-  await other.run();
-  await other.store.erase(review.uid);
-  await other.run();
-  assert.equal((await here.run({ readFirst: true, store: here.store, replaceFrom: 1 })).commit, null);
-  for (const path of localFiles(here.dir)) assert.equal(holds(Deno.readFileSync(path), SECRET), false, path);
-});
-
 Deno.test("F31 an erased text leaves every file of a process that has to wait an hour for its next backup", async () => {
   await using hub = await startHub();
   await using dir = await tempDir();
@@ -136,11 +118,9 @@ Deno.test("F31 an erased text leaves every file of a process that has to wait an
   };
   const submit = (comments: string) =>
     ask("api/reviews", { method: "POST", body: JSON.stringify({ rating: 5, comments }) });
-  const { uid } = await submit(SECRET);
-  await until(() => localFiles(dir.path).some((path) => path.endsWith(".csv")));
   await until(async () => (await ask("api/status")).state === "idle");
   hub.faults.add({ status: 429, match: { path: /\/commit\// }, headers: { "Retry-After": "3600" } });
-  await submit("One more");
+  const { uid } = await submit(SECRET);
   await until(async () => (await ask("api/status")).state === "failing");
   await ask(`api/reviews/${uid}`, { method: "DELETE" });
   await until(() => localFiles(dir.path).every((path) => !holds(Deno.readFileSync(path), SECRET)));

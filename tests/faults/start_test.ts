@@ -150,7 +150,7 @@ Deno.test("F03 a dataset that is deleted while Hearback runs is made anew with a
   await here.run();
   await deleteDataset(hub);
   await here.submit("After");
-  assert.match((await here.run()).notice ?? "", /^The dataset was gone.* made anew/);
+  assert.match((await here.run()).notice ?? "", /^The dataset was gone.* made again/);
   assert.deepEqual(remoteComments(hub), ["Before", "After"]);
   assert.equal(here.store.pending(), 0);
 
