@@ -30,6 +30,10 @@ export interface Ledger {
   drillMessage: string | null;
   /** Rows were deleted since the file was scrubbed, so their text may still be in the gaps of its pages. */
   unscrubbed: boolean;
+  /** Grows with each transaction in which a merge changed reviews. */
+  merges: number;
+  /** Grows with each review that is removed without an erasure. */
+  vanished: number;
 }
 
 /** What the ledger of a database without any backup says. */
@@ -49,6 +53,8 @@ export const BLANK_LEDGER: Readonly<Ledger> = {
   drillOk: false,
   drillMessage: null,
   unscrubbed: false,
+  merges: 0,
+  vanished: 0,
 };
 
 const FIELDS = Object.keys(BLANK_LEDGER) as (keyof Ledger)[];

@@ -1,11 +1,12 @@
 // The local side of a merge: takes rows and erasures batch by batch in short transactions, so that submits go on between them.
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "../app_error.ts";
-import { compareRows, CONTENT_COLUMNS, CONTENT_PARAMETERS, contentsOf, MAX_ID, type StoredRow } from "../row.ts";
-import { updateLedger } from "./ledger.ts";
+import { compareRows, CONTENT_COLUMNS, CONTENT_PARAMETERS, contentsOf, type StoredRow } from "../row.ts";
+import { readLedger, updateLedger } from "./ledger.ts";
 import { mergeUnread } from "./unread.ts";
 import { openDatabase } from "../file/open_database.ts";
 import { prepareRows } from "../file/read_rows.ts";
+import { prepareWrites, type RowWriter } from "../file/write_rows.ts";
 import { transactionSync } from "../file/transaction.ts";
 
 /** What a merge did. */
@@ -32,6 +33,7 @@ interface Start {
 export class MergeTarget implements Disposable {
   readonly #db: DatabaseSync;
   readonly #statements: ReturnType<typeof prepare>;
+  readonly #writes: RowWriter;
   readonly #start: Start;
   readonly #facts = { added: 0, erased: 0, renumbered: 0 };
   /** Remote rows that are contained in the local table, and remote erasures, counted to know what the remote lacks. */
@@ -46,6 +48,7 @@ export class MergeTarget implements Disposable {
     this.#db.exec("PRAGMA busy_timeout = 0"); // transactionSync() waits, and better
     this.#db.exec("PRAGMA cache_size = -65536"); // uids are random, so the pages of their index should stay in memory: 64 MiB
     this.#statements = prepare(this.#db);
+    this.#writes = prepareWrites(this.#db);
     this.#start = this.#db.prepare(`SELECT revision, vanished, (SELECT count(*) FROM reviews) AS reviews,
       (SELECT count(*) FROM erasures) AS erasures FROM backup`).get() as unknown as Start;
   }
@@ -58,20 +61,16 @@ export class MergeTarget implements Disposable {
   addErasures(batch: { uid: string; erased_at: string }[]): void {
     this.#inShortTransactions(batch, ({ uid, erased_at }) => {
       this.#seen.erasures++;
-      // Before the row is deleted, or the trigger would take it for vanished.
-      this.#seen.newErasures += Number(this.#statements.addErasure.run(uid, erased_at).changes);
-      const erased = Number(this.#statements.deleteRow.run(uid).changes);
-      this.#facts.erased += erased;
-      this.#changed += erased;
+      const { noted, removed } = this.#writes.erase(uid, erased_at);
+      this.#seen.newErasures += noted;
+      this.#facts.erased += removed;
+      this.#changed += removed;
     });
   }
 
   /** Makes every id up to `id` taken, so that what is stored or moved from now on lies above all published ids. */
   raiseIds(id: number): void {
-    this.#inShortTransactions([Math.min(id, MAX_ID)], (highest) => {
-      this.#statements.startIds.run();
-      this.#statements.raiseIds.run(highest);
-    });
+    this.#inShortTransactions([id], (id) => this.#writes.raiseIds(id));
   }
 
   /** Takes over what another database notes of files that were not read. */
@@ -95,13 +94,12 @@ export class MergeTarget implements Disposable {
     this.#db.exec("PRAGMA synchronous = FULL");
     const start = this.#start;
     const facts = transactionSync(this.#db, PATIENCE_MS, () => {
-      const now = this.#db.prepare("SELECT revision, vanished FROM backup").get();
-      if (now?.vanished !== start.vanished) {
+      const { revision, vanished } = readLedger(this.#db);
+      if (vanished !== start.vanished) {
         throw new AppError("busy", "Reviews vanished while the dataset was merged; merging it again", {
           retryAfter: 1,
         });
       }
-      const revision = Number(now?.revision);
       const reviews = start.reviews + this.#facts.added - this.#facts.erased - this.#seen.rows;
       const erasures = start.erasures + this.#seen.newErasures - this.#seen.erasures;
       // Every change since the start counts as one that the remote lacks. That can be one too many, and never one too few.
@@ -168,7 +166,7 @@ export class MergeTarget implements Disposable {
     const order = compareRows(row, here);
     if (order > 0) this.#seen.better++;
     if (order >= 0) return;
-    this.#statements.replace.run(...contentsOf(row), row.uid);
+    this.#writes.replace(row);
     this.#changed++;
   }
 
@@ -206,16 +204,9 @@ function prepare(db: DatabaseSync) {
       `INSERT INTO reviews (id, ${CONTENT_COLUMNS}) SELECT ?, ${CONTENT_PARAMETERS}
        WHERE NOT EXISTS (SELECT 1 FROM erasures WHERE uid = ?) ON CONFLICT DO NOTHING`,
     ),
-    replace: db.prepare(`UPDATE reviews SET (${CONTENT_COLUMNS}) = (${CONTENT_PARAMETERS}) WHERE uid = ?`),
     move: db.prepare("UPDATE reviews SET id = ? WHERE id = ?"),
-    startIds: db.prepare(
-      "INSERT INTO sqlite_sequence SELECT 'reviews', 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'reviews')",
-    ),
     nextId: db.prepare("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'reviews' RETURNING seq"),
-    raiseIds: db.prepare("UPDATE sqlite_sequence SET seq = max(seq, CAST(? AS INTEGER)) WHERE name = 'reviews'"),
-    addErasure: db.prepare("INSERT INTO erasures (uid, erased_at) VALUES (?, ?) ON CONFLICT DO NOTHING"),
     isErased: db.prepare("SELECT 1 FROM erasures WHERE uid = ?"),
-    deleteRow: db.prepare("DELETE FROM reviews WHERE uid = ?"),
     grow: db.prepare("UPDATE backup SET merges = merges + 1"),
   };
 }

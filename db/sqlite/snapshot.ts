@@ -32,7 +32,6 @@ function makePublic(target: string): SnapshotFacts {
   using copy = openDatabase(target);
   const { revision, merged, copy: number } = readLedger(copy);
   updateLedger(copy, { ...BLANK_LEDGER, copy: number });
-  copy.exec("UPDATE backup SET vanished = 0, merges = 0");
   const counted = copy.prepare(
     `SELECT (SELECT count(*) FROM reviews) AS reviews, (SELECT count(*) FROM erasures) AS erasures,
       EXISTS (SELECT 1 FROM reviews WHERE review >= '') AS textRatings`, // texts and bytes sort above all numbers

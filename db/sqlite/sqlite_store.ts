@@ -1,7 +1,6 @@
 // The store on SQLite: one connection for the thread that answers people, with everything that a page shows at hand.
 import type { DatabaseSync } from "node:sqlite";
 import { AddQueue } from "./add_queue.ts";
-import { CONTENT_COLUMNS, CONTENT_PARAMETERS, contentsOf } from "../row.ts";
 import type { MergeFacts } from "./merge_target.ts";
 import { openDatabase } from "../file/open_database.ts";
 import type { NewReview, Review } from "../review.ts";
@@ -18,6 +17,7 @@ import type {
   StoreChange,
 } from "../store.ts";
 import { prepareRows } from "../file/read_rows.ts";
+import { prepareWrites } from "../file/write_rows.ts";
 import { replaceDatabase, type Successor, writesTo } from "./replacement.ts";
 import type { Replaceable } from "./successor.ts";
 import { Tallies } from "./tallies.ts";
@@ -236,9 +236,7 @@ class SqliteStore implements SqliteReviewStore {
     const review = await transaction(this.#db, this.#patience, () => {
       const [review] = readReviews(this.#statements.byUid, uid);
       if (review === undefined) return undefined;
-      // The erasure first, or the trigger would take the row for vanished.
-      this.#statements.addErasure.run(uid, toSqlTime(this.#now()));
-      this.#statements.deleteRow.run(uid);
+      this.#statements.erase(uid, toSqlTime(this.#now()));
       this.#statements.grow.run();
       return review;
     });
@@ -250,9 +248,9 @@ class SqliteStore implements SqliteReviewStore {
   }
 
   async #putBack({ id, createdAt, rating, ...texts }: Review, uid: string): Promise<Review> {
-    const row = { ...texts, uid, created_at: createdAt.replace("T", " ").replace("Z", ""), review: rating };
+    const row = { ...texts, id, uid, created_at: createdAt.replace("T", " ").replace("Z", ""), review: rating };
     const review = await transaction(this.#db, this.#patience, () => {
-      this.#statements.putBack.run(id, id, ...contentsOf(row));
+      if (this.#statements.insert(row) === undefined) throw new Error(`The uid "${uid}" is in use`);
       this.#statements.grow.run();
       return readReviews(this.#statements.byUid, uid)[0]!;
     });
@@ -291,15 +289,10 @@ class SqliteStore implements SqliteReviewStore {
 
 function prepare(db: DatabaseSync) {
   return {
+    ...prepareWrites(db),
     byUid: prepareRows(db, "uid = ?"),
     countSource: db.prepare("SELECT count(*) AS n FROM reviews WHERE source = ?"),
     pending: db.prepare("SELECT revision - backed_up AS pending FROM backup"),
-    addErasure: db.prepare("INSERT INTO erasures (uid, erased_at) VALUES (?, ?) ON CONFLICT DO NOTHING"),
-    deleteRow: db.prepare("DELETE FROM reviews WHERE uid = ?"),
-    putBack: db.prepare(
-      `INSERT INTO reviews (id, ${CONTENT_COLUMNS})
-       VALUES ((SELECT ? WHERE NOT EXISTS (SELECT 1 FROM reviews WHERE id = ?)), ${CONTENT_PARAMETERS})`,
-    ),
     grow: db.prepare("UPDATE backup SET revision = revision + 1"),
     emptyLog: db.prepare("PRAGMA wal_checkpoint(TRUNCATE)"),
     dataVersion: db.prepare("PRAGMA data_version"),

@@ -221,9 +221,9 @@ function successorAt(path: string): Successor {
   return { path, origin: ORIGIN };
 }
 
-// Whether there is something to scrub depends on the way that was taken.
+// Whether there is something to scrub, and what the store was told, depends on the way that was taken.
 function ledgerOf(path: string) {
-  return { ...withDatabase(path, readLedger), unscrubbed: null };
+  return { ...withDatabase(path, readLedger), unscrubbed: null, merges: null };
 }
 
 function stranger(path: string): string {
