@@ -5,7 +5,7 @@ import { AppError } from "../app_error.ts";
 import { openDatabase, withDatabase } from "../file/open_database.ts";
 import { transactionSync } from "../file/transaction.ts";
 import { type Carried, carryOver } from "./carry_over.ts";
-import { readLedger, updateLedger } from "./ledger.ts";
+import { type Ledger, readLedger, updateLedger } from "./ledger.ts";
 
 /** A checked database file that may take the place of the local one, on the same disk; nobody has it open. */
 export type Successor =
@@ -15,11 +15,7 @@ export type Successor =
   | { path: string; copyOf: Writes };
 
 /** Numbers that grow with whatever is written to the reviews of a database. */
-export interface Writes {
-  revision: number;
-  merges: number;
-  vanished: number;
-}
+export type Writes = Pick<Ledger, "revision" | "merges" | "vanished">;
 
 /** What was written to `db` so far. */
 export function writesTo(db: DatabaseSync): Writes {
@@ -41,7 +37,12 @@ export function replaceDatabase(
   const writes = JSON.stringify(writesTo(live));
   if ("copyOf" in successor ? writes !== JSON.stringify(successor.copyOf) : isLarge(live)) return null;
   const kept = `${successor.path}.before`;
-  let isExchanged = false;
+  let isLive = true; // `path` names its file
+  const useNew = (carried: Carried) => {
+    const db = openDatabase(path);
+    live.close();
+    return { db, carried };
+  };
   try {
     // Brings everything into the file and removes its log, which beside the new file would destroy that one; fails while others use it.
     live.exec("PRAGMA journal_mode = DELETE");
@@ -53,15 +54,20 @@ export function replaceDatabase(
     for (const file of [path, successor.path]) mustStandAlone(file);
     Deno.linkSync(path, kept);
     Deno.renameSync(successor.path, path);
-    isExchanged = true;
-    syncFolder(dirname(path));
-    const db = openDatabase(path);
-    live.close();
-    return { db, carried };
+    isLive = false;
+    try {
+      syncPath(dirname(path)); // or a power cut could bring the old name back, after reviews that only the new file holds
+      return useNew(carried);
+    } catch (error) {
+      isLive = isRenamed(kept, path);
+      if (isLive) throw error;
+      return useNew(carried); // where there is no way back
+    }
   } catch (error) {
-    if (isExchanged) Deno.renameSync(kept, path);
     if (live.isTransaction) live.exec("ROLLBACK");
-    live.exec("PRAGMA journal_mode = WAL");
+    // A log under the name of another file would destroy that one.
+    if (isLive) live.exec("PRAGMA journal_mode = WAL");
+    else live.close();
     throw error;
   }
 }
@@ -78,11 +84,13 @@ function isLarge(db: DatabaseSync): boolean {
 
 /** Makes the successor one whole file on disk that holds what `live` holds, its ledger included; returns what was carried over. */
 function complete(successor: Successor, live: DatabaseSync): Carried {
-  return withDatabase(successor.path, (db) => {
+  const carried = withDatabase(successor.path, (db) => {
+    db.exec("PRAGMA synchronous = OFF"); // it is made durable once, and not at each step while people wait
     const carried = transactionSync(db, PATIENCE_MS, () => {
-      const { revision, uploadDue, unscrubbed: _, ...ledger } = readLedger(live);
+      const { revision, uploadDue, copy, unscrubbed: _, ...ledger } = readLedger(live);
+      const there = readLedger(db);
       if (!("origin" in successor)) {
-        updateLedger(db, { ...ledger, revision, uploadDue });
+        updateLedger(db, { ...ledger, revision, uploadDue, copy });
         return { erased: 0, renumbered: 0, new: 0 };
       }
       const carried = carryOver({ from: live, into: db });
@@ -93,7 +101,8 @@ function complete(successor: Successor, live: DatabaseSync): Carried {
         dataset,
         merged: commit,
         backedUp: revision - carried.new,
-        uploadDue: uploadDue || carried.new > 0,
+        uploadDue: uploadDue || there.uploadDue || carried.new > 0,
+        copy: Math.max(copy, there.copy),
       });
       return carried;
     });
@@ -101,11 +110,13 @@ function complete(successor: Successor, live: DatabaseSync): Carried {
     if (db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.busy === 0) return carried;
     throw new AppError("busy", "The new database is in use by another program");
   });
+  syncPath(successor.path);
+  return carried;
 }
 
 // SQLite does not say when it could not remove a log, and replays it into whatever file has the name next.
 function mustStandAlone(path: string): void {
-  for (const ending of ["-wal", "-journal"]) {
+  for (const ending of ["-wal", "-shm", "-journal"]) {
     if (isThere(path + ending)) throw new AppError("busy", "A log of the database could not be removed");
   }
 }
@@ -120,8 +131,18 @@ function isThere(path: string): boolean {
   }
 }
 
-// Or a power cut could bring the old name back, after reviews were answered that only the new file holds.
-function syncFolder(path: string): void {
-  using folder = Deno.openSync(path);
-  folder.syncSync();
+function isRenamed(from: string, to: string): boolean {
+  try {
+    mustStandAlone(to);
+    Deno.renameSync(from, to);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Brings a file or a folder's list of names to the disk. */
+export function syncPath(path: string): void {
+  using opened = Deno.openSync(path);
+  opened.syncSync();
 }

@@ -1,13 +1,13 @@
 // Builds a file that is to take the place of the local database, beside it, while people go on writing to the local one.
 import { DatabaseSync } from "node:sqlite";
 import { checkCopy, copyDatabase } from "../file/copy_database.ts";
-import { migrate } from "../file/migrations.ts";
+import { APPLICATION_ID, migrate, SCHEMA_VERSION, versionOf } from "../file/migrations.ts";
 import { openReadOnly, withDatabase } from "../file/open_database.ts";
 import { scrubPages } from "../file/scrub_pages.ts";
 import { MAX_ID } from "../row.ts";
 import { updateLedger } from "./ledger.ts";
 import type { MergeFacts } from "./merge_target.ts";
-import { MOST_LOCAL, type Successor, writesTo } from "./replacement.ts";
+import { MOST_LOCAL, type Successor, syncPath, writesTo } from "./replacement.ts";
 
 /** A store whose file can be replaced while it is in use, as it is seen from where its successor is built. */
 export interface Replaceable {
@@ -42,10 +42,11 @@ export async function mergeByReplacement(
   const { store, local, folder } = options;
   const path = `${folder}/successor.db`;
   try {
-    if (!maySucceed({ remote, local, atLeast })) return null;
+    if (!mayReplace({ remote, local, atLeast })) return null;
     emptied(folder);
     Deno.copyFileSync(remote, path); // it stays as it is, or what is written into it would later be taken for published
-    syncFile(path);
+    if (!withDatabase(path, (db) => becomesOurs(db, remote))) return null;
+    syncPath(path); // now and not while people wait
     return await store.replace({ path, origin: { dataset, commit } });
   } catch {
     return null; // such as for want of room; whatever it is, the merge row by row says it better
@@ -81,30 +82,29 @@ function scrubbedCopy({ source, target }: { source: string; target: string }) {
     updateLedger(db, { unscrubbed: false });
     return writesTo(db);
   });
-  syncFile(target); // now and not while people wait
+  syncPath(target);
   return writes;
 }
 
-/** Whether next to nothing is local, and `remote` has at least so many reviews and is such as Hearback itself makes it. */
-export function maySucceed({ remote, local, atLeast }: { remote: string; local: string; atLeast: number }): boolean {
-  try {
-    using here = openReadOnly(local);
-    using there = openReadOnly(remote);
-    return countUpTo(here, MOST_LOCAL + 1) <= MOST_LOCAL && countUpTo(there, atLeast) >= atLeast && isOurs(there);
-  } catch {
-    return false; // whatever is wrong with it, the merge says it better
-  }
+// Whether next to nothing is local, and `remote` has at least so many reviews and is a whole file of ours, of whatever version.
+function mayReplace({ remote, local, atLeast }: { remote: string; local: string; atLeast: number }): boolean {
+  using here = openReadOnly(local);
+  using there = openReadOnly(remote);
+  return countUpTo(here, MOST_LOCAL + 1) <= MOST_LOCAL && countUpTo(there, atLeast) >= atLeast &&
+    there.prepare("PRAGMA application_id").get()?.application_id === APPLICATION_ID &&
+    // Not quick_check: it does not compare the indexes with the table, and here they are taken over.
+    there.prepare("PRAGMA integrity_check(1)").get()?.integrity_check === "ok";
 }
 
 function countUpTo(db: DatabaseSync, most: number): number {
   return Number(db.prepare("SELECT count(*) AS n FROM (SELECT 1 FROM reviews LIMIT ?)").get(most)?.n);
 }
 
-function isOurs(db: DatabaseSync): boolean {
-  return isSameSchema(db) &&
-    // Not quick_check: it does not compare the indexes with the table, and here they are taken over.
-    db.prepare("PRAGMA integrity_check(1)").get()?.integrity_check === "ok" &&
-    db.prepare(SOUND).get({ MAX_ID })?.sound === 1;
+// Whether `db`, a copy of `remote` that was brought up to date, is such as Hearback itself makes it.
+function becomesOurs(db: DatabaseSync, remote: string): boolean {
+  using there = openReadOnly(remote);
+  updateLedger(db, { uploadDue: versionOf(there) !== SCHEMA_VERSION });
+  return isSameSchema(db) && db.prepare(SOUND).get({ MAX_ID })?.sound === 1;
 }
 
 // What a merge would put right: odd uids (bytes sort above all texts, numbers below), reviews that are erased, ids that no review can have.
@@ -128,11 +128,6 @@ function schemaOf(db: DatabaseSync): string {
     ...["application_id", "user_version", "encoding", "page_size"].map((name) => db.prepare(`PRAGMA ${name}`).get()),
     ...db.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name").all(),
   ]);
-}
-
-function syncFile(path: string): void {
-  using file = Deno.openSync(path, { write: true });
-  file.syncSync();
 }
 
 function emptied(folder: string): void {

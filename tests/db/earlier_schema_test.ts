@@ -5,6 +5,8 @@ import { readLedger } from "../../db/sqlite/ledger.ts";
 import { mergeDatabase } from "../../db/sqlite/merge.ts";
 import { APPLICATION_ID, SCHEMA_VERSION, versionOf } from "../../db/file/migrations.ts";
 import { openDatabase } from "../../db/file/open_database.ts";
+import { openSqliteStore } from "../../db/sqlite/sqlite_store.ts";
+import { mergeByReplacement } from "../../db/sqlite/successor.ts";
 import { readRows } from "../../db/file/read_rows.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
@@ -51,6 +53,30 @@ Deno.test("a backup of every earlier schema merges, and is written anew", async 
     assert.deepEqual([...readRows(db)].map(({ id, uid, comments }) => [id, uid, comments]), [[7, "u7", "kept"]]);
     assert.equal(readLedger(db).uploadDue, true);
     assert.equal(readLedger(db).merged, "c2");
+  }
+});
+
+Deno.test("a backup of every earlier schema takes the place of a local database, up to date, and is written anew", async () => {
+  for (let version = 1; version < SCHEMA_VERSION; version++) {
+    await using folder = await temporaryFolder();
+    const local = folder.path("reviews.db");
+    const store = openSqliteStore({ path: local, now: () => new Date() });
+    const { ino } = Deno.statSync(local);
+    const options = {
+      remote: writeVersion(folder.path("remote.db"), version),
+      folder: folder.path("work"),
+      atLeast: 1,
+    };
+    const facts = await mergeByReplacement({ ...options, dataset: "ada/reviews", commit: "c2", store, local });
+    assert.deepEqual(facts, { added: 1, erased: 0, renumbered: 0, localOnly: 0 });
+    assert.notEqual(Deno.statSync(local).ino, ino);
+    assert.equal((await store.stats()).total, 1);
+    await store.close();
+    using db = openDatabase(local);
+    using fresh = openDatabase(folder.path("fresh.db"));
+    assert.deepEqual(schemaOf(db), schemaOf(fresh));
+    const { uploadDue, merged, revision } = readLedger(db);
+    assert.deepEqual({ uploadDue, merged, revision }, { uploadDue: true, merged: "c2", revision: 0 });
   }
 });
 

@@ -105,6 +105,14 @@ Deno.test("F11 killed at each step of a replacement, one of the two files stands
   // The folder is opened only once the new file stands there, to make that last.
   const refused = await run("refused", (_, path) => path.endsWith("/refused") ? "deny" : "allow");
   assert.deepEqual(refused, { steps: refused.steps, isNew: false, answered: 9, exchanged: false });
+
+  // Where the way back fails too, the new file, which stands there and holds everything, is used.
+  let isRefused = false;
+  const stuck = await run("stuck", (_, path) => {
+    isRefused ||= path.endsWith("/stuck");
+    return path.endsWith("/stuck") || (isRefused && path.endsWith(".before")) ? "deny" : "allow";
+  });
+  assert.deepEqual(stuck, { steps: stuck.steps, isNew: true, answered: 9, exchanged: true });
 });
 
 /** A process that merges by a replacement with reviews at every stage, and prints the uid of each that was answered. */
