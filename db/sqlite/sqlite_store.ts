@@ -130,7 +130,8 @@ class SqliteStore implements SqliteReviewStore {
   }
 
   refresh(): Promise<void> {
-    return this.#run(() => {
+    return this.#run(async () => {
+      await new Promise((resolve) => setImmediate(resolve)); // by then what was committed here is in the tallies
       const version = this.#statements.dataVersion.get()?.data_version;
       if (version === this.#counted) return;
       const { merges } = writesTo(this.#db);

@@ -201,7 +201,7 @@ Deno.test("submits and erasures during a merge are stored, count as pending, and
   await store.close();
 });
 
-Deno.test("F11 a merge that was killed between its transactions is completed by the next", async () => {
+Deno.test("F11 F45 a merge that ends half-way is completed by the next, and the totals are right after both", async () => {
   await using folder = await temporaryFolder();
   const [local, remote] = [folder.path("local.db"), folder.path("remote.db")];
   fill(remote, {
@@ -213,11 +213,26 @@ Deno.test("F11 a merge that was killed between its transactions is completed by 
   const killed = () => {
     throw stop;
   };
+  const store = openSqliteStore({ path: local, now: () => new Date() });
   assert.throws(() => mergeDatabase({ ...merging, local, remote, onProgress: killed }), stop);
   const db = openDatabase(local);
   assert.equal(readLedger(db).merged, null);
   db.close();
+  const totals = async () => {
+    await store.refresh();
+    const { total, counts } = await store.stats();
+    assert.equal(total, rowsOf(local).length);
+    assert.equal(counts[1], total - 1);
+    return total;
+  };
+  assert.equal(await totals(), 2000);
   assert.equal(mergeDatabase({ ...merging, local, remote }).localOnly, 2);
+  assert.equal(await totals(), 5000);
+  const before = store.version();
+  assert.equal(mergeDatabase({ ...merging, local, remote }).added, 0);
+  await store.refresh();
+  assert.equal(store.version(), before, "nothing changed, so nobody is told");
+  await store.close();
   const rows = rowsOf(local);
   assert.equal(rows.length, 5000);
   assert.deepEqual(rows.at(-1), { ...rows.at(-1), uid: "mine", id: 5001 });

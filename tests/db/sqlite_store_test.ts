@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { updateLedger } from "../../db/sqlite/ledger.ts";
 import { openDatabase } from "../../db/file/open_database.ts";
 import { openSqliteStore } from "../../db/sqlite/sqlite_store.ts";
+import { change } from "./database_contents.ts";
 import { isAppError, newReview, testStore } from "./store_contract.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
@@ -98,6 +99,17 @@ Deno.test("refresh() counts what another connection stored", async () => {
   await store.refresh();
   assert.deepEqual(await store.stats(), { total: 2, average: 3, counts: { "1": 0, "2": 0, "3": 1, "4": 0, "5": 0 } });
   assert.equal((await store.list({ limit: 10 })).reviews.length, 2);
+  await store.close();
+});
+
+Deno.test("F45 refresh() right after an erasure counts it once, whatever else others wrote", async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.path("reviews.db");
+  const store = openSqliteStore({ path, now });
+  await Promise.all(["one", "two", "three"].map((uid) => store.add(newReview({ uid }))));
+  change(path, "INSERT INTO reviews (uid) VALUES ('four')");
+  await Promise.all([store.erase("one"), store.refresh()]);
+  assert.equal((await store.stats()).total, 3);
   await store.close();
 });
 
