@@ -6,9 +6,11 @@ import { until } from "../until.ts";
 import {
   asidesOf,
   bytesOf,
+  checkStillThere,
   databaseOf,
   drilled,
   erase,
+  eventsOf,
   filesOf,
   fixture,
   GUIDE_TABLE,
@@ -39,7 +41,7 @@ const DENIALS: Record<string, { mode: UploadMode; fault: Fault }> = {
   },
 };
 for (const [what, { mode, fault }] of Object.entries(DENIALS)) {
-  for (const times of [6, 20]) {
+  for (const times of what === "a bare 404 from the storage" ? [6, 20] : [6]) {
     Deno.test(`F93 ${what} for ${times} downloads at a start on an empty disk: the good head is waited for`, async () => {
       await using hub = await hubWithErasure(mode);
       await using disk = await tempDir();
@@ -156,7 +158,7 @@ const LISTS: Record<string, string> = {
   "the card alone": `[{"type":"file","path":"README.md","oid":"${"1".repeat(40)}","size":10}]`,
 };
 for (const [what, body] of Object.entries(LISTS)) {
-  for (const times of [1, 5]) {
+  for (const times of what === "`[]`" || what === "`[{}]`" ? [1, 5] : [1]) {
     Deno.test(`F94 ${what} as the list of files, ${times === 1 ? "once" : `${times} times`}, is no empty dataset`, async () => {
       await using hub = await hubWithErasure("regular");
       await using disk = await tempDir();
@@ -199,7 +201,7 @@ Deno.test("F94 an empty list of files is not believed of a dataset of the guide'
   assert.deepEqual((await commentsOf(hearback)).sort(), ["New", "one", "two"]);
   assert.equal(await hearback.stop(), 0);
   assert.deepEqual(remoteComments(hub).sort(), ["New", "one", "two"]);
-  assert.ok(before.every(({ revision }) => hub.repo(REPO)!.commits.some(({ oid }) => oid === revision)));
+  checkStillThere(hub, before);
 });
 
 Deno.test("F94 a disk older than the dataset does not take an empty list for the newest state", async () => {
@@ -227,9 +229,37 @@ Deno.test("F94 a dataset that really holds no backup is a fresh start at once, w
   assert.deepEqual(remoteComments(hub), ["New"]);
 });
 
+interface Made {
+  summary: string;
+  files: Record<string, Uint8Array<ArrayBuffer>>;
+}
+const made = new Map<UploadMode, Promise<Made[]>>();
+
 /** A dataset of two backups; between them one review came, and one was erased. */
 async function hubWithErasure(uploadMode: UploadMode): Promise<Hub> {
+  // What is in the storage as chunks can only be uploaded; the rest is made once and copied.
   const hub = await startHub({ uploadMode });
+  if (uploadMode === "xet") await makeBackups(hub);
+  else {
+    if (!made.has(uploadMode)) made.set(uploadMode, backupsOf(uploadMode));
+    const as = uploadMode === "lfs" ? "lfs" : "regular";
+    for (const { summary, files } of await made.get(uploadMode)!) hub.commitDirectly(REPO, files, { summary, as });
+  }
+  assert.deepEqual(remoteComments(hub), ["Stays", "Second"]);
+  return hub;
+}
+
+async function backupsOf(uploadMode: UploadMode): Promise<Made[]> {
+  await using hub = await startHub({ uploadMode });
+  await makeBackups(hub);
+  const { commits, paths, file } = hub.repo(REPO)!;
+  return commits.slice(0, -1).toReversed().map(({ oid, summary }) => ({
+    summary,
+    files: Object.fromEntries(paths(oid).map((path) => [path, file(path, oid)!])),
+  }));
+}
+
+async function makeBackups(hub: Hub): Promise<void> {
   await using disk = await tempDir();
   await oneLife(hub, { send: ["Erased", "Stays"], dir: disk.path });
   await using hearback = await live(hub, disk.path);
@@ -237,15 +267,12 @@ async function hubWithErasure(uploadMode: UploadMode): Promise<Hub> {
   await erase(hearback, "Erased");
   await sendReview(hearback, "Second");
   assert.equal(await hearback.stop(), 0);
-  assert.deepEqual(remoteComments(hub), ["Stays", "Second"]);
-  return hub;
 }
 
 /** Waits as `untilIdle` does, and returns the kinds of failures that were seen meanwhile. */
 async function failuresUntilIdle(hearback: RunningHearback): Promise<string[]> {
   await untilIdle(hearback);
-  const lines = hearback.output().split("\n").filter((line) => line.includes('"event":"backup-failed"'));
-  return [...new Set(lines.map((line) => String(JSON.parse(line).kind)))];
+  return [...new Set(eventsOf(hearback, "backup-failed").map(({ kind }) => String(kind)))];
 }
 
 /** The newest backup holds what it held and "New"; none after the erasure held less, or what was erased; and another disk agrees. */
