@@ -27,16 +27,19 @@ export function live(hub: Hub, dir: string, env: Record<string, string> = {}): P
   return startHearback({ ...settings, ...env });
 }
 
-/** Waits until all is backed up; a try that failed is repeated at once, as the owner's button does it. */
+/** Waits until all is backed up; what failed or has no time of its own is asked for at once, as the owner's button does it. */
 export async function untilIdle(hearback: RunningHearback): Promise<BackupStatus> {
   let asked: string | null = null;
   const isSettled = async () => {
     const status = await statusOf(hearback);
-    if (status.state === "failing" && status.nextTryAt !== null && status.nextTryAt !== asked) {
-      asked = status.nextTryAt;
+    const { state, nextTryAt } = status;
+    if (state === "uploading") asked = null;
+    const wish = state === "failing" ? nextTryAt : state === "pending" && nextTryAt === null ? state : null;
+    if (wish !== null && wish !== asked) {
+      asked = wish;
       await backUpNow(hearback);
     }
-    return status.state === "idle" && status.pending === 0 && status;
+    return state === "idle" && status.pending === 0 && status;
   };
   try {
     return await until(isSettled, { withinMs: 90_000 });
