@@ -23,7 +23,7 @@ Deno.test("F30 a history that grows is squashed, and what follows stands on the 
     lengths.push(length);
   }
   assert.ok(Math.max(...lengths) <= 5, `${lengths}`);
-  assert.ok(running.log.some(({ event }) => event === "squashed"));
+  await until(() => running.log.some(({ event }) => event === "squashed"));
   assert.equal(remoteComments(hub).length, 6);
   assert.deepEqual(running.log.filter(({ event }) => event === "backup-failed"), []);
 });
