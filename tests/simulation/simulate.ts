@@ -8,7 +8,15 @@ import { emptyTable, failingListener, kill, moveClock, start, stop } from "./mac
 import { erase, submit, wish } from "./people.ts";
 import type { Job } from "./run_in_process.ts";
 import { letTimePass, settle } from "./settle.ts";
-import { damage, denyFiles, endWhatLasts, prepareDataset, putForeignFile, rewriteHistory } from "./somebody_else.ts";
+import {
+  damage,
+  denyFiles,
+  endWhatLasts,
+  forgetFiles,
+  prepareDataset,
+  putForeignFile,
+  rewriteHistory,
+} from "./somebody_else.ts";
 import { withTroubles } from "./trouble_plan.ts";
 import { watchErrors } from "./unhandled.ts";
 import { servedBy } from "./wishes.ts";
@@ -106,7 +114,8 @@ const ANY_TIME: { weight: number; act: Act }[] = [
   { weight: 4, act: rewriteHistory },
   { weight: 4, act: putForeignFile },
   { weight: 5, act: andLoseDisk(damage) },
-  { weight: 3, act: andLoseDisk(denyFiles) },
+  { weight: 4, act: andLoseDisk(denyFiles) },
+  { weight: 2, act: andLoseDisk(forgetFiles) },
   { weight: 6, act: endWhatLasts },
   { weight: 24, act: passTime },
   { weight: 4, act: hangDrill },

@@ -49,7 +49,7 @@ export async function rewriteHistory({ dice, hub, dataset, witness, note }: Worl
       body: JSON.stringify({ message: "Squash" }),
     });
     await answer.body?.cancel();
-    if (!answer.ok) throw new Error(`The Hub does not squash: ${answer.status}`);
+    if (!answer.ok) note("(and could not)"); // it ran into what was meant for others
   }
   witness.look("stranger");
 }
@@ -64,24 +64,39 @@ export function damage(world: World): void {
   const cut = dice.chance(50);
   note(`somebody: ${cut ? "cut off" : "flip a bit of"} ${path}`);
   witness.damage(path, cut);
+  if (!dice.chance(40)) return;
+  note("and the next look at the history fails");
+  world.strikes++;
+  world.hub.faults.add({ match: { path: /\/commits\// }, times: 1, status: 500 });
 }
 
-/** For a while the storage says of all files that they are not there. */
-export function denyFiles({ dice, hub, lasting, note }: World): void {
+/** For a few requests, or until it is over, the storage says of all files that they are not there. */
+export function denyFiles(world: World): void {
+  const { dice, hub, lasting, note } = world;
   if (lasting.length > 0) return;
   const atHub = dice.chance(50);
-  note(`somebody: ${atHub ? "the Hub" : "the storage"} denies all files from now on`);
-  const match = {
-    method: "GET",
-    path: atHub ? /\/resolve\// : /^\/(lfs|v\d\/reconstructions|xorb-data)/,
-    host: atHub ? "hub" : "storage",
-  } as const;
+  const times = dice.pick([3, 6, 6, 12, Infinity]);
+  note(
+    `somebody: ${atHub ? "the Hub" : "the storage"} denies ${times === Infinity ? "all" : `the next ${times}`} files`,
+  );
+  world.strikes++;
+  const match = atHub
+    ? { method: "GET", path: /\/resolve\//, host: "hub" } as const
+    : { method: "GET", path: /^\/(lfs|v\d\/reconstructions|xorb-data)/, host: "storage" } as const;
   const headers: Record<string, string> = atHub ? { "X-Error-Code": "EntryNotFound" } : {};
-  const { remove } = hub.faults.add({ match, status: 404, headers });
+  const { remove } = hub.faults.add({ match, times, status: 404, headers });
   lasting.push(() => {
     note("somebody: all files are there again");
     remove();
   });
+}
+
+/** The Hub says once that a commit holds none of the files that it is asked about. */
+export function forgetFiles(world: World): void {
+  world.note("somebody: the next list of paths is empty");
+  world.strikes++;
+  const headers = { "Content-Type": "application/json" };
+  world.hub.faults.add({ match: { path: /\/paths-info\// }, times: 1, status: 200, body: "[]", headers });
 }
 
 /** What lasted is over. */
