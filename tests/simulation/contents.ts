@@ -32,3 +32,12 @@ export function readContents(database: string | Uint8Array): Contents {
     erasures: new Set(db.prepare("SELECT uid FROM erasures").all().map(({ uid }) => String(uid))),
   };
 }
+
+/** The commits of which a database says that they could not be read, and that they are still to be. */
+export function readUnread(database: Uint8Array): Set<string> {
+  using db = new DatabaseSync(":memory:");
+  db.deserialize(database);
+  if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'unread'").get() === undefined) return new Set();
+  const rows = db.prepare("SELECT commit_id FROM unread WHERE settled_at IS NULL").all();
+  return new Set(rows.map(({ commit_id }) => String(commit_id)));
+}

@@ -1,20 +1,25 @@
 // Drives up to three instances on one Hub through a history that a seed fixes, heals everything, and holds the end to the law.
-import { runBackup, type RunResult } from "../../sync/jobs/back_up.ts";
+import { readContents } from "./contents.ts";
+import { hangDrill, squashTwice, tokenWhileFailing } from "./awkward_moments.ts";
+import { heal } from "./heal.ts";
+import type { Life } from "./life.ts";
+import { judge, type Verdict } from "./law.ts";
+import { emptyTable, failingListener, kill, moveClock, start, stop } from "./machines.ts";
+import { erase, submit, wish } from "./people.ts";
+import type { Job } from "./run_in_process.ts";
+import { letTimePass, settle } from "./settle.ts";
 import {
   damage,
-  emptyTable,
-  erase,
-  keepCopy,
-  kill,
-  loseDisk,
-  moveClock,
-  restart,
-  returnToCopy,
+  denyFiles,
+  endWhatLasts,
+  forgetFiles,
+  prepareDataset,
+  putForeignFile,
   rewriteHistory,
-  submit,
-} from "./acts.ts";
-import { judge, type Verdict } from "./law.ts";
-import { runJob, runTogether } from "./run_job.ts";
+} from "./somebody_else.ts";
+import { withTroubles } from "./trouble_plan.ts";
+import { watchErrors } from "./unhandled.ts";
+import { servedBy } from "./wishes.ts";
 import { createWorld, type Participant, type Tally, type World } from "./world.ts";
 
 /** How a simulation ended. */
@@ -24,7 +29,7 @@ export interface Outcome extends Verdict {
   trace: string[];
 }
 
-const STEPS = 14;
+const STEPS = 16;
 const ENDS_WITHIN = 240_000; // milliseconds, on the most loaded machine
 
 /** Runs the simulation that `seed` stands for. One that never ends breaks the law as well. */
@@ -32,9 +37,11 @@ export async function simulate(seed: number): Promise<Outcome> {
   const folder = await Deno.makeTempDir({ prefix: "hearback_simulation_", ...IN_MEMORY });
   const world = await createWorld({ seed, folder });
   const { promise: late, resolve } = Promise.withResolvers<"late">();
+  const errors = watchErrors();
   const timer = setTimeout(resolve, ENDS_WITHIN, "late" as const);
   const ended = await Promise.race([live(world), late]);
   clearTimeout(timer);
+  if (ended !== "late") ended.problems.push(...errors.end());
   const { tally, trace, witness } = world;
   tally.commits = witness.commits;
   if (ended === "late") return { ...broken("It does not end"), tally, trace }; // and cannot be tidied up either
@@ -45,91 +52,110 @@ export async function simulate(seed: number): Promise<Outcome> {
 
 async function live(world: World): Promise<Verdict> {
   try {
+    prepareDataset(world);
+    for (const participant of world.participants) {
+      watch(world, participant);
+      participant.instance.start();
+    }
+    await settle(world);
     for (let step = 0; step < STEPS; step++) await act(world);
-    await heal(world);
-    return await judge({ ...world, repo: world.dataset, instances: await ends(world) });
+    return await judge(world, await heal(world));
   } catch (error) {
-    return broken(error instanceof Error ? `${error.stack}` : String(error));
+    const verdict = broken(error instanceof Error ? `${error.stack}` : String(error));
+    return { ...verdict, problems: [...world.witness.problems, ...verdict.problems] };
   }
 }
 
 function broken(problem: string): Verdict {
-  return { problems: [problem], lost: 0, doubled: 0 };
+  return { problems: [problem], lost: 0, doubled: 0, cameBack: 0, strangersBytesLost: 0, wishesForgotten: 0 };
 }
 
 // Every answer waits for the disk, which is most of the time that a simulation takes; what a real disk does is for other tests.
 const IN_MEMORY = isFolder("/dev/shm") ? { dir: "/dev/shm" } : {};
 
+// What the witness has to know of each job.
+function watch({ witness, tally }: World, { instance }: Participant): void {
+  const from = new Map<Job, Set<string>>();
+  instance.observer = {
+    onBegin(life: Life, job: Job) {
+      tally.jobs++;
+      if (job.name === "backup") from.set(job, new Set(readContents(instance.database).rows.map(({ uid }) => uid)));
+      if (job.name !== "squash") return;
+      const open = life.wishes.some((wish) => wish.kind === "squash" && servedBy(life, wish) === undefined);
+      witness.squashes.push({ asked: open, isOver: () => job.ended });
+    },
+    onEvent(_life, job, event) {
+      if (event.type === "committed" && from.has(job)) witness.madeFrom.set(event.commit, from.get(job)!);
+    },
+  };
+}
+
 type Act = (world: World, participant: Participant) => Promise<void> | void;
 
-/** What may happen to an instance at any time, while one of its jobs runs included. */
+const passTime: Act = (world) => letTimePass(world, world.dice.pick([5, 20, 65, 65, 130, 600, 4000, 90_000]) * 1000);
+
+/** What happens to the dataset is worst for whoever has to read it then on an empty disk. */
+function andLoseDisk(act: (world: World) => void): Act {
+  return async (world, participant) => {
+    act(world);
+    if (world.depth < 2 && world.dice.chance(50)) await kill(world, participant, true);
+  };
+}
+
+/** What may happen to an instance at any time, while one of its jobs is under way included. */
 const ANY_TIME: { weight: number; act: Act }[] = [
   { weight: 30, act: submit },
   { weight: 10, act: erase },
+  { weight: 14, act: wish },
+  { weight: 7, act: stop },
+  { weight: 4, act: (world, participant) => kill(world, participant) },
   { weight: 3, act: emptyTable },
   { weight: 2, act: moveClock },
   { weight: 4, act: rewriteHistory },
-  { weight: 4, act: damage },
-];
-
-/** What happens only to an instance without a job. */
-const IDLE: { weight: number; act: Act }[] = [
-  { weight: 32, act: (world, participant) => runJob(world, participant, () => meanwhile(world)) },
-  { weight: 5, act: (world) => runTogether(world, idle(world)) },
-  { weight: 4, act: kill },
-  { weight: 4, act: restart },
-  { weight: 4, act: loseDisk },
-  { weight: 3, act: keepCopy },
-  { weight: 3, act: returnToCopy },
+  { weight: 4, act: putForeignFile },
+  { weight: 5, act: andLoseDisk(damage) },
+  { weight: 4, act: andLoseDisk(denyFiles) },
+  { weight: 2, act: andLoseDisk(forgetFiles) },
+  { weight: 6, act: endWhatLasts },
+  { weight: 24, act: passTime },
+  { weight: 4, act: hangDrill },
+  { weight: 3, act: squashTwice },
+  { weight: 2, act: tokenWhileFailing },
+  { weight: 1, act: failingListener },
 ];
 
 async function act(world: World): Promise<void> {
   const { dice, participants } = world;
-  world.wait(dice.int(90_000));
-  const participant = dice.pick(participants);
-  const { act } = dice.pickWeighted(participant.instance.busy ? ANY_TIME : [...ANY_TIME, ...IDLE]);
-  await act(world, participant);
+  const able = participants.filter(({ instance, stop }) => stop === undefined && (instance.isUp || world.depth === 0));
+  if (able.length === 0) return;
+  const participant = dice.pick(able);
+  if (!participant.instance.isUp) {
+    return await withTroubles(world, participant, {
+      act: () => start(world, participant),
+      meanwhile: () => act(world),
+    });
+  }
+  const { act: drawn } = dice.pickWeighted(ANY_TIME);
+  if (world.depth < 3 && !participant.instance.isParked && dice.chance(60)) {
+    await withTroubles(world, participant, { act: () => drawn(world, participant), meanwhile: () => meanwhile(world) });
+  } else {
+    await drawn(world, participant);
+    await settle(world);
+  }
   world.witness.look();
 }
 
 // Mostly somebody else writes to the dataset, which is what a job has to reckon with.
 async function meanwhile(world: World): Promise<void> {
-  const others = idle(world);
-  if (others.length === 0 || world.dice.chance(50)) return await act(world);
-  const other = world.dice.pick(others);
+  const { dice, participants } = world;
+  const others = participants.filter(({ instance, stop }) => instance.isUp && stop === undefined && !instance.isParked);
+  if (others.length === 0 || dice.chance(60)) return await act(world);
+  const other = dice.pick(others);
   await submit(world, other);
-  await runJob(world, other, () => meanwhile(world));
-}
-
-function idle({ participants }: World): Participant[] {
-  return participants.filter(({ instance }) => !instance.busy);
-}
-
-// Nothing goes wrong any more: each runs as it stands, then each is started anew until all have read all, and then all is quiet.
-async function heal(world: World): Promise<void> {
-  const { hub, dataset, participants, witness, note } = world;
-  hub.faults.clear();
-  note("heal");
-  // A damaged file that nobody has read yet is replaced by the next commit, but never by one with the same contents: the Hub keeps what it
-  // has under a hash, damage and all. And where nobody said anything, there is nothing to compare.
-  if (witness.wasDamaged || witness.commits === 0) await submit(world, participants[0]!, { fresh: true });
-  for (const round of [0, 1, 2, 3]) {
-    const before = hub.repo(dataset)?.head;
-    for (const { instance } of participants) {
-      if (round > 0) await instance.restart();
-      const { commit } = await instance.run(runBackup, () => {}) as RunResult;
-      note(`${instance.name}: back up → ${commit?.slice(0, 7)}`);
-    }
-    if (round === 3 && hub.repo(dataset)!.head !== before) {
-      witness.problems.push("commits are made although nothing is new");
-    }
-  }
-}
-
-function ends({ participants }: World) {
-  return Promise.all(participants.map(async ({ instance: { name, database, store }, disk }) => {
-    return { name, database, disk, pending: store.pending(), total: (await store.stats()).total };
-  }));
+  await withTroubles(world, other, {
+    act: () => letTimePass(world, 65_000),
+    meanwhile: () => meanwhile(world),
+  });
 }
 
 function isFolder(path: string): boolean {

@@ -9,8 +9,8 @@ async function soak(): Promise<number> {
   const only = Deno.env.get("SOAK_SEED");
   const sums: Record<string, number> = { runs: 0, failed: 0 };
   await simulateAll(only === undefined ? newSeeds() : [Number(only)].values(), (seed, outcome) => {
-    const { tally, problems, lost, doubled } = outcome;
-    for (const [name, value] of Object.entries({ runs: 1, ...tally, lost, doubled })) {
+    const { tally, problems, trace: _, ...verdict } = outcome;
+    for (const [name, value] of Object.entries({ runs: 1, ...tally, ...verdict })) {
       sums[name] = (sums[name] ?? 0) + value;
     }
     if (problems.length > 0) sums.failed!++;

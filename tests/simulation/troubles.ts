@@ -13,6 +13,8 @@ const COMMITS = { match: { path: /\/commit\// } };
 const BUSY = { error: "Another commit operation is in progress for this repository." };
 const NO_REPO = { "X-Error-Code": "RepoNotFound" };
 
+const NOTHING = { body: "[]", headers: { "Content-Type": "application/json" } };
+
 const TROUBLES: HubTrouble[] = [
   { weight: 4, name: "500", fault: { status: 500 } },
   { weight: 4, name: "500 after it took effect", fault: { status: 500, after: true } },
@@ -30,6 +32,8 @@ const TROUBLES: HubTrouble[] = [
   { weight: 1, name: "403", fault: { status: 403 } },
   { weight: 1, name: "404 from something in between", fault: { status: 404 } },
   { weight: 1, name: "404, no such repo", fault: { status: 404, headers: NO_REPO } },
+  { weight: 1, name: "429 for a month", fault: { status: 429, headers: { "Retry-After": "2592000" } } },
+  { weight: 3, name: "an empty list of paths", fault: { match: { path: /\/paths-info\// }, status: 200, ...NOTHING } },
   { weight: 1, name: "409", fault: { ...COMMITS, status: 409, body: BUSY } },
 ];
 

@@ -1,24 +1,13 @@
 // Remembers what a simulation must find again: what was answered on which disk, and what ever stood in the dataset.
 import type { NewReview } from "../../db/review.ts";
 import { sha256 } from "../hub/content_ids.ts";
-import type { Hub } from "../hub/hub.ts";
-import { readContents, type Row } from "./contents.ts";
+import type { Hub, RepoView } from "../hub/hub.ts";
+import { type Contents, readContents, readUnread, type Row } from "./contents.ts";
+import { type Disk, emptyDisk } from "./disk.ts";
+import { Strangers } from "./strangers.ts";
 
-/** What was answered by a disk and is on it, as uids. */
-export interface Disk {
-  reviews: Set<string>;
-  erasures: Set<string>;
-}
-
-/** A disk on which nothing was answered yet. */
-export function emptyDisk(): Disk {
-  return { reviews: new Set(), erasures: new Set() };
-}
-
-/** The same as `disk`, to be kept while that one changes. */
-export function copyOf({ reviews, erasures }: Disk): Disk {
-  return { reviews: new Set(reviews), erasures: new Set(erasures) };
-}
+/** The user whose tokens the instances have. */
+export const HEARBACK = "ada";
 
 /** Knows everything that was sent, and everything that the dataset ever held. */
 export class Witness {
@@ -28,16 +17,28 @@ export class Witness {
   sends = 0;
   /** uids that were erased on any disk at any time. */
   readonly erasedOnce = new Set<string>();
+  /** What each of them said, where it was erased. */
+  readonly erasedTexts = new Map<string, string>();
   /** What any commit ever held. */
   readonly dataset: Disk = emptyDisk();
   /** Breaches of the law that show at once. */
   readonly problems: string[] = [];
   /** Commits that somebody's backup made. */
   commits = 0;
+  /** Rows that a commit holds although they were erased before it, and its author had not held them. */
+  cameBack = 0;
+  readonly strangers = new Strangers();
+  /** A stranger has put something in the place of a database of Hearback's. */
+  wasReplaced = false;
+  /** Squashes that began since the last look, or that are still under way. */
+  squashes: { asked: boolean; isOver: () => boolean }[] = [];
+  /** What each of Hearback's commits was made from: the uids on that disk when the job began. */
+  readonly madeFrom = new Map<string, Set<string>>();
   readonly #hub: Hub;
   readonly #repo: string;
   /** The uids that each commit holds, reviewed or erased. */
   readonly #held = new Map<string, Set<string>>();
+  #history = new Set<string>();
   readonly #idOf = new Map<string, number>();
   readonly #uidAt = new Map<number, string>();
   /** SHA-256 of files as they are now that they are damaged. */
@@ -54,32 +55,78 @@ export class Witness {
     this.sent.set(review.uid, texts.add(textOf({ ...review, review: review.rating })));
   }
 
-  /** Looks at all commits that are new. Call it before the history is left behind. */
-  look(): void {
+  /** Looks at all commits that are new or gone; `by` says who has done something to the history since the last look. */
+  look(by?: "stranger"): void {
     const repo = this.#hub.repo(this.#repo);
-    for (const { oid, parent } of repo?.commits.toReversed() ?? []) {
-      if (this.#held.has(oid)) continue;
-      const before = this.#held.get(parent ?? "") ?? new Set();
-      this.#held.set(oid, before);
-      const bytes = repo!.file("reviews.db", oid);
-      if (bytes === undefined || this.#damaged.has(sha256(bytes))) continue;
-      this.commits++;
-      const { rows, erasures } = readContents(bytes);
-      const held = erasures.union(new Set(rows.map(({ uid }) => uid)));
-      for (const uid of before.difference(held)) {
-        this.problems.push(`commit ${oid.slice(0, 7)} lacks ${uid}, which its parent holds`);
-      }
-      this.#held.set(oid, held);
-      for (const row of rows) this.#publish(row, { oid, erasures });
-      for (const uid of erasures) this.dataset.erasures.add(uid);
+    if (repo === undefined) return;
+    const before = this.#history;
+    this.#history = new Set(repo.commits.map(({ oid }) => oid));
+    const gone = before.difference(this.#history);
+    for (const commit of repo.commits.toReversed()) {
+      if (!before.has(commit.oid)) this.#lookAt(commit, repo);
     }
+    if (gone.size > 0) {
+      const asked = this.squashes.some(({ asked }) => asked);
+      const lost = this.strangers.noteGone(gone, { repo, by: by ?? (asked ? "owner" : "nobody") });
+      if (lost > 0) this.problems.push(`${lost} commits of somebody else were squashed although nobody asked for it`);
+    }
+    this.squashes = this.squashes.filter(({ isOver }) => !isOver());
+  }
+
+  #lookAt({ oid, parent, author, summary }: RepoView["commits"][number], repo: RepoView): void {
+    if (summary === "initial commit") return;
+    const bytes = repo.file("reviews.db", oid);
+    const isOurs = bytes !== undefined && !this.strangers.isForeign(bytes) && !this.#damaged.has(sha256(bytes));
+    const held = this.#held.get(parent ?? "") ?? new Set();
+    this.#held.set(oid, isOurs ? held : new Set());
+    if (author !== HEARBACK) {
+      this.strangers.commits.add(oid);
+      this.strangers.count++;
+      if (!isOurs) this.#forgetIds(); // what is not in the head any more has its id no longer
+      return;
+    }
+    if (parent !== null) this.strangers.noteReplaced(repo, { oid, parent });
+    if (!isOurs) return;
+    this.commits++;
+    const { rows, erasures } = readContents(bytes);
+    const holds = erasures.union(new Set(rows.map(({ uid }) => uid)));
+    this.#held.set(oid, holds);
+    // What says of itself that its parent is still to be read owes the rest to the end.
+    if (parent !== null && readUnread(bytes).has(parent)) this.#forgetIds();
+    else this.#compare({ oid, parent, rows, lacking: held.difference(holds), repo });
+    for (const row of rows) this.#publish(row, { oid, erasures });
+    for (const uid of erasures) this.dataset.erasures.add(uid);
+  }
+
+  #compare({ oid, parent, rows, lacking, repo }: {
+    oid: string;
+    parent: string | null;
+    rows: Row[];
+    lacking: Set<string>;
+    repo: RepoView;
+  }): void {
+    const name = oid.slice(0, 7);
+    for (const uid of lacking) this.problems.push(`commit ${name} lacks ${uid}, which its parent holds`);
+    const from = this.#couldTell(parent, repo) ? this.madeFrom.get(oid) : undefined;
+    for (const { uid } of rows) {
+      if (from === undefined || from.has(uid) || !this.dataset.erasures.has(uid)) continue;
+      this.cameBack++;
+      this.problems.push(`commit ${name} brings ${uid} back, which was erased`);
+    }
+  }
+
+  // Whether the parent says which reviews there are: where database and table are both damaged, what was erased may be known to nobody.
+  #couldTell(parent: string | null, repo: RepoView): boolean {
+    if (parent === null || !this.#history.has(parent)) return false;
+    const table = repo.file("reviews.csv", parent);
+    return table !== undefined && !this.strangers.isForeign(table) && !this.#damaged.has(sha256(table));
   }
 
   /** Damages a file of the head, by flipping a bit or cutting it off. */
   damage(path: string, cut: boolean): void {
     this.look();
     const head = () => this.#hub.repo(this.#repo)!;
-    const { rows } = readContents(head().file("reviews.db")!);
+    const { rows } = this.head!;
     // Erasures stand in the database alone: whoever has to do with the CSV cannot keep them, until a disk brings them back.
     if (path === "reviews.db") this.#held.set(head().head, new Set(rows.map(({ uid }) => uid)));
     if (cut) this.#hub.truncateObject(this.#repo, path, { size: head().file(path)!.length >> 1 });
@@ -101,15 +148,26 @@ export class Witness {
     });
   }
 
+  /** What the head's database holds, where Hearback wrote it and it is whole. */
+  get head(): Contents | undefined {
+    const bytes = this.#hub.repo(this.#repo)?.file("reviews.db");
+    if (bytes === undefined || this.strangers.isForeign(bytes) || this.#damaged.has(sha256(bytes))) return undefined;
+    return readContents(bytes);
+  }
+
   /** The head alone is enough to get back everything that the dataset ever held, so that a disk may be lost. */
   get isSafe(): boolean {
     this.look();
-    const bytes = this.#hub.repo(this.#repo)?.file("reviews.db");
     if (this.isDamaged) return false;
-    if (bytes === undefined) return this.dataset.reviews.size === 0;
-    const { rows, erasures } = readContents(bytes);
+    const { rows, erasures } = this.head ?? { rows: [], erasures: new Set<string>() };
     const uids = new Set(rows.map(({ uid }) => uid));
     return this.dataset.erasures.isSubsetOf(erasures) && this.dataset.reviews.isSubsetOf(uids.union(erasures));
+  }
+
+  #forgetIds(): void {
+    this.wasReplaced ||= this.commits > 0;
+    this.#idOf.clear();
+    this.#uidAt.clear();
   }
 
   // Published ids never change. That of an erased review may be given to another one, which a disk had under it before it knew.
