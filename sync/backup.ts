@@ -207,6 +207,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
       } else {
         squashFrom = commits + settings.squashAfter; // the same answer is not asked for with every run
         log({ event: "history-kept", commits, message: kept });
+        succeed(null);
       }
     } catch (thrown) {
       isSquashAsked ||= isAsked;
@@ -220,7 +221,9 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     if (signal.aborted) throw new SyncError("unreachable", "The drill gave way");
     log({ event: "drill", ok: report.ok, message: report.message });
     apply({ type: "drilled", drill: report });
-    if (report.ok) apply({ type: "noticed", notice: unreadNotice() }); // what was told of a restore is over
+    // What was told of a restore is over, and so is an earlier failure, unless there is something to do about it.
+    if (report.ok && !isRunDue()) succeed(null);
+    if (report.ok) apply({ type: "noticed", notice: unreadNotice() });
     else if (ledger().flawed) failed(new SyncError("damaged", report.message, { hint: REPLACED }), nextTryAt());
   }
 

@@ -62,7 +62,6 @@ export class Life {
       clock: this.clock,
       runJob: runInProcess({
         workDir: `${folder}/work${number}`,
-        csvDir: `${folder}/csv${number}`,
         now,
         isDead: () => this.isDead,
         onBegin: (begun) => {

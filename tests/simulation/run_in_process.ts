@@ -1,6 +1,6 @@
 // Runs the backup's jobs as the Worker does, but in the process of the simulation, so that it can freeze, kill and count them.
 import { runBackup } from "../../sync/jobs/back_up.ts";
-import { mergeCommit } from "../../sync/jobs/bring_back.ts";
+import { bringBack } from "../../sync/jobs/bring_back.ts";
 import { runDrill } from "../../sync/jobs/drill.ts";
 import type { JobOptions, RunEvent } from "../../sync/jobs/job.ts";
 import { scrubLocal } from "../../sync/jobs/scrub_local.ts";
@@ -38,7 +38,6 @@ export interface Job {
 export interface JobHost {
   /** A folder for working files that no other life uses. */
   workDir: string;
-  csvDir: string;
   now: () => Date;
   /** Whether the process is gone; its jobs tell nothing any more and never come to an end. */
   isDead: () => boolean;
@@ -50,7 +49,13 @@ export interface JobHost {
 
 const PATIENCE = 300; // milliseconds that a job gets to end once it was told to; real ones, because it is real work that ends
 
-const JOBS = { backup: runBackup, drill: runDrill, squash: squashHistory, merge: mergeCommit, scrub: scrubLocal };
+const JOBS: Record<JobName, unknown> = {
+  backup: runBackup,
+  drill: runDrill,
+  squash: squashHistory,
+  bringBack,
+  scrub: scrubLocal,
+};
 
 /** Makes the function that `startBackup()` takes for running jobs. */
 export function runInProcess(host: JobHost): typeof runInWorker {
@@ -74,7 +79,6 @@ async function run(host: JobHost, name: JobName, options: unknown): Promise<unkn
     ...rest,
     ...storeOf(rest, host),
     workDir: host.workDir,
-    ...{ csvDir: host.csvDir },
     now: host.now,
     signal: told.signal,
     onEvent(event) {
@@ -101,15 +105,15 @@ async function run(host: JobHost, name: JobName, options: unknown): Promise<unkn
   throw job.outcome.error;
 }
 
-// The one place that knows how a job is given the store. Any number of new reviews makes an exchange, or none would be seen here.
-function storeOf({ exchange }: Pick<JobOptions, "exchange">, { isDead }: JobHost): Partial<JobOptions> {
-  if (exchange === undefined) return {};
+// The one place that knows how a job is given the store. Any number of reviews makes a replacement, or none would be seen here.
+function storeOf({ store }: Pick<JobOptions, "store">, { isDead }: JobHost): Partial<JobOptions> {
+  if (store === undefined) return {};
   return {
-    exchange: {
-      changes: () => isDead() ? Promise.resolve(null) : exchange.changes(),
-      exchange: (successor) => isDead() ? Promise.resolve(null) : exchange.exchange(successor),
+    store: {
+      prepare: (options) => isDead() ? new Promise(() => {}) : store.prepare(options),
+      replace: (successor) => isDead() ? Promise.resolve(null) : store.replace(successor),
     },
-    ...{ exchangeFrom: 1 },
+    ...{ replaceFrom: 1 },
   };
 }
 

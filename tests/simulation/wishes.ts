@@ -34,7 +34,7 @@ export function servedBy(life: Life, { kind, number, commit, token }: Wish): Job
       case "squash":
         return job.name === "squash" && job.outcome?.ok;
       case "merge":
-        return job.name === "merge" && job.commit === commit && isDone && isTold(life, job);
+        return job.name === "bringBack" && job.commit === commit && isDone && isTold(life, job);
       case "token":
         return job.token === token && job.name !== "scrub";
     }
