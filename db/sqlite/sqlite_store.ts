@@ -18,8 +18,8 @@ import type {
 } from "../store.ts";
 import { prepareRows } from "../file/read_rows.ts";
 import { prepareWrites } from "../file/write_rows.ts";
-import { replaceDatabase, type Successor, writesTo } from "./replacement.ts";
-import type { Replaceable } from "./successor.ts";
+import { replaceDatabase, type Replacement, writesTo } from "./replacement.ts";
+import type { Replaceable } from "./build_replacement.ts";
 import { Tallies } from "./tallies.ts";
 import { transaction } from "../file/transaction.ts";
 
@@ -155,10 +155,10 @@ class SqliteStore implements SqliteReviewStore {
     this.#held = undefined;
   }
 
-  async replace(successor: Successor): Promise<MergeFacts | null> {
+  async replace(replacement: Replacement): Promise<MergeFacts | null> {
     while (this.#replacing !== undefined) await this.#replacing;
     if (this.#closing !== undefined) throw new Error("The store is closed");
-    const replacing = this.#settled().then(() => this.#replace(successor));
+    const replacing = this.#settled().then(() => this.#replace(replacement));
     this.#replacing = replacing.catch(() => {});
     try {
       return await replacing;
@@ -192,15 +192,15 @@ class SqliteStore implements SqliteReviewStore {
     this.#tallies.recount(this.#db);
   }
 
-  #replace(successor: Successor): MergeFacts | null {
+  #replace(replacement: Replacement): MergeFacts | null {
     const before = this.#tallies.total;
-    const isCopy = "copyOf" in successor;
+    const isCopy = "copyOf" in replacement;
     if (isCopy && this.#statements.dataVersion.get()?.data_version !== this.#prepared) return null;
-    const replaced = replaceDatabase(this.#db, { path: this.#path, successor });
+    const replaced = replaceDatabase(this.#db, { path: this.#path, replacement });
     if (replaced === null) return null;
     this.#use(replaced.db);
     if (!isCopy) this.#tell({ added: [], erased: [], reload: true });
-    const { erased, renumbered, new: localOnly } = replaced.carried;
+    const { erased, renumbered, new: localOnly } = replaced.copied;
     return { added: this.#tallies.total - before + erased, erased, renumbered, localOnly };
   }
 
