@@ -64,6 +64,7 @@ export async function scrubByReplacement({ store, local, folder }: ReplacementOp
   try {
     for (const hold of [false, true]) {
       emptied(folder);
+      Deno.linkSync(local, `${folder}/probe`); // where no link can be made, the copy would be made in vain
       await store.prepare({ hold });
       const copyOf = scrubbedCopy({ source: local, target: path });
       if (await store.replace({ path, copyOf }) !== null) return true;

@@ -159,6 +159,17 @@ Deno.test("what another program writes while a copy is scrubbed is in the file t
   await store.close();
 });
 
+Deno.test("F58 where no link to the file can be made, no copy of it is scrubbed", async () => {
+  await using folder = await temporaryFolder();
+  const store: Replaceable = {
+    prepare: () => assert.fail("it was begun"),
+    replace: () => assert.fail("it was copied"),
+  };
+  const scrubbing = scrubByReplacement({ store, local: folder.path("elsewhere.db"), folder: folder.path("work") });
+  await assert.rejects(scrubbing, Deno.errors.NotFound);
+  assert.equal(existsSync(folder.path("work")), false);
+});
+
 Deno.test("where much is local, or a replacement cannot be made, the old file stays in use and the error says why", async () => {
   await using folder = await temporaryFolder();
   const path = folder.path("reviews.db");
