@@ -135,10 +135,8 @@ class SqliteStore implements SqliteReviewStore {
       const version = this.#statements.dataVersion.get()?.data_version;
       if (version === this.#counted) return;
       const { merges } = writesTo(this.#db);
-      const stats = JSON.stringify(this.#tallies.stats());
-      this.#recount();
       // Mostly it was the backup, which noted in the ledger what it did.
-      if (merges === this.#merges && stats === JSON.stringify(this.#tallies.stats())) return;
+      if (!this.#recount() && merges === this.#merges) return;
       this.#merges = merges;
       this.#tell({ added: [], erased: [], reload: true });
     });
@@ -187,9 +185,9 @@ class SqliteStore implements SqliteReviewStore {
     this.#recount();
   }
 
-  #recount(): void {
+  #recount(): boolean {
     this.#counted = this.#statements.dataVersion.get()?.data_version;
-    this.#tallies.recount(this.#db);
+    return this.#tallies.recount(this.#db);
   }
 
   #replace(replacement: Replacement): MergeFacts | null {
