@@ -25,7 +25,7 @@ export function runInWorker<Job extends keyof Jobs>(
     else if (data.type === "failed") {
       reject(new SyncError(data.kind, data.message, { ...data.options, cause: data.detail }));
     } else if (data.type === "prepare" || data.type === "replace") {
-      const asked = data.type === "prepare" ? store?.prepare(data) : store?.replace(data.successor);
+      const asked = data.type === "prepare" ? store?.prepare(data) : store?.replace(data.replacement);
       replacing = Promise.resolve(asked).then((answer) => tell({ answer: answer ?? null }), reject);
     } else onEvent(data);
   };

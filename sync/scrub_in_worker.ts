@@ -1,6 +1,6 @@
 // Starts the scrubbing of the local database where it is due, and hands the backup's Worker the store for it.
 import { ledgerOf } from "../db/sqlite/ledger.ts";
-import type { Replaceable } from "../db/sqlite/successor.ts";
+import type { Replaceable } from "../db/sqlite/build_replacement.ts";
 import { runInWorker } from "./run_in_worker.ts";
 import type { BackupDeps } from "./running_backup.ts";
 
@@ -37,8 +37,8 @@ export async function scrubInWorker(deps: Deps, signal: AbortSignal): Promise<vo
 export function loggedStore({ store, log }: Deps): Replaceable {
   return {
     prepare: (options) => store.prepare(options),
-    replace: (successor) =>
-      store.replace(successor).catch((error) => {
+    replace: (replacement) =>
+      store.replace(replacement).catch((error) => {
         log({ event: "replacement-failed", message: messageOf(error) });
         return null;
       }),

@@ -4,11 +4,11 @@ import { dirname } from "node:path";
 import { AppError } from "../app_error.ts";
 import { openDatabase, withDatabase } from "../file/open_database.ts";
 import { transactionSync } from "../file/transaction.ts";
-import { type Carried, carryOver } from "./carry_over.ts";
+import { type CopiedRows, copyRows } from "./copy_rows.ts";
 import { type Ledger, readLedger, updateLedger } from "./ledger.ts";
 
 /** A checked database file that may take the place of the local one, on the same disk; nobody has it open. */
-export type Successor =
+export type Replacement =
   /** One that contains a commit of the dataset; what is local has to be written into it. */
   | { path: string; origin: { dataset: string; commit: string } }
   /** A copy of the local database as it was then. */
@@ -32,16 +32,16 @@ export const MOST_LOCAL = 1000;
  */
 export function replaceDatabase(
   live: DatabaseSync,
-  { path, successor }: { path: string; successor: Successor },
-): { db: DatabaseSync; carried: Carried } | null {
+  { path, replacement }: { path: string; replacement: Replacement },
+): { db: DatabaseSync; copied: CopiedRows } | null {
   const writes = JSON.stringify(writesTo(live));
-  if ("copyOf" in successor ? writes !== JSON.stringify(successor.copyOf) : isLarge(live)) return null;
-  const kept = `${successor.path}.before`;
+  if ("copyOf" in replacement ? writes !== JSON.stringify(replacement.copyOf) : isLarge(live)) return null;
+  const kept = `${replacement.path}.before`;
   let isLive = true; // `path` names its file
-  const useNew = (carried: Carried) => {
+  const useNew = (copied: CopiedRows) => {
     const db = openDatabase(path);
     live.close();
-    return { db, carried };
+    return { db, copied };
   };
   try {
     // Brings everything into the file and removes its log, which beside the new file would destroy that one; fails while others use it.
@@ -50,18 +50,18 @@ export function replaceDatabase(
     // In WAL mode the file counts no changes, so what is cached from before counts as current, whatever others wrote meanwhile.
     live.exec("PRAGMA shrink_memory");
     if (JSON.stringify(writesTo(live)) !== writes) throw new AppError("busy", "Another program wrote to the database");
-    const carried = complete(successor, live);
-    for (const file of [path, successor.path]) mustStandAlone(file);
+    const copied = complete(replacement, live);
+    for (const file of [path, replacement.path]) mustStandAlone(file);
     Deno.linkSync(path, kept);
-    Deno.renameSync(successor.path, path);
+    Deno.renameSync(replacement.path, path);
     isLive = false;
     try {
       syncPath(dirname(path)); // or a power cut could bring the old name back, after reviews that only the new file holds
-      return useNew(carried);
+      return useNew(copied);
     } catch (error) {
       isLive = isRenamed(kept, path);
       if (isLive) throw error;
-      return useNew(carried); // where there is no way back
+      return useNew(copied); // where there is no way back
     }
   } catch (error) {
     if (live.isTransaction) live.exec("ROLLBACK");
@@ -82,36 +82,36 @@ function isLarge(db: DatabaseSync): boolean {
   return Number(n) > MOST_LOCAL;
 }
 
-/** Makes the successor one whole file on disk that holds what `live` holds, its ledger included; returns what was carried over. */
-function complete(successor: Successor, live: DatabaseSync): Carried {
-  const carried = withDatabase(successor.path, (db) => {
+/** Makes the replacement one whole file on disk that holds what `live` holds, its ledger included; returns what was copied. */
+function complete(replacement: Replacement, live: DatabaseSync): CopiedRows {
+  const copied = withDatabase(replacement.path, (db) => {
     db.exec("PRAGMA synchronous = OFF"); // it is made durable once, and not at each step while people wait
-    const carried = transactionSync(db, PATIENCE_MS, () => {
+    const copied = transactionSync(db, PATIENCE_MS, () => {
       const { revision, uploadDue, copy, unscrubbed: _, ...ledger } = readLedger(live);
       const there = readLedger(db);
-      if (!("origin" in successor)) {
+      if (!("origin" in replacement)) {
         updateLedger(db, { ...ledger, revision, uploadDue, copy });
         return { erased: 0, renumbered: 0, new: 0 };
       }
-      const carried = carryOver({ from: live, into: db });
-      const { dataset, commit } = successor.origin;
+      const copied = copyRows({ from: live, into: db });
+      const { dataset, commit } = replacement.origin;
       updateLedger(db, {
         ...ledger,
         revision,
         dataset,
         merged: commit,
-        backedUp: revision - carried.new,
-        uploadDue: uploadDue || there.uploadDue || carried.new > 0,
+        backedUp: revision - copied.new,
+        uploadDue: uploadDue || there.uploadDue || copied.new > 0,
         copy: Math.max(copy, there.copy),
       });
-      return carried;
+      return copied;
     });
     // Nothing may be left in the log, which does not move with the file.
-    if (db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.busy === 0) return carried;
+    if (db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.busy === 0) return copied;
     throw new AppError("busy", "The new database is in use by another program");
   });
-  syncPath(successor.path);
-  return carried;
+  syncPath(replacement.path);
+  return copied;
 }
 
 // SQLite does not say when it could not remove a log, and replays it into whatever file has the name next.

@@ -33,7 +33,7 @@ export async function readPage(db: DatabaseSync, query: ReviewQuery, total: numb
   return toPage(found, query.limit, matching);
 }
 
-/** Every matching review, oldest first, slice by slice; `db` is asked for before each slice, because it may have been exchanged since the last. */
+/** Every matching review, oldest first, slice by slice; `db` is asked for before each slice, because it may have been replaced since the last. */
 export async function* readAll(db: () => DatabaseSync, filter: ReviewFilter): AsyncIterable<Review[]> {
   const { where, values } = conditions(filter);
   for await (const [from, to] of slices(db, "oldest first", EXPORT_SLICE)) {

@@ -18,8 +18,8 @@ import type {
 } from "../store.ts";
 import { prepareRows } from "../file/read_rows.ts";
 import { prepareWrites } from "../file/write_rows.ts";
-import { replaceDatabase, type Successor, writesTo } from "./replacement.ts";
-import type { Replaceable } from "./successor.ts";
+import { replaceDatabase, type Replacement, writesTo } from "./replacement.ts";
+import type { Replaceable } from "./build_replacement.ts";
 import { Tallies } from "./tallies.ts";
 import { transaction } from "../file/transaction.ts";
 
@@ -135,10 +135,8 @@ class SqliteStore implements SqliteReviewStore {
       const version = this.#statements.dataVersion.get()?.data_version;
       if (version === this.#counted) return;
       const { merges } = writesTo(this.#db);
-      const stats = JSON.stringify(this.#tallies.stats());
-      this.#recount();
       // Mostly it was the backup, which noted in the ledger what it did.
-      if (merges === this.#merges && stats === JSON.stringify(this.#tallies.stats())) return;
+      if (!this.#recount() && merges === this.#merges) return;
       this.#merges = merges;
       this.#tell({ added: [], erased: [], reload: true });
     });
@@ -155,10 +153,10 @@ class SqliteStore implements SqliteReviewStore {
     this.#held = undefined;
   }
 
-  async replace(successor: Successor): Promise<MergeFacts | null> {
+  async replace(replacement: Replacement): Promise<MergeFacts | null> {
     while (this.#replacing !== undefined) await this.#replacing;
     if (this.#closing !== undefined) throw new Error("The store is closed");
-    const replacing = this.#settled().then(() => this.#replace(successor));
+    const replacing = this.#settled().then(() => this.#replace(replacement));
     this.#replacing = replacing.catch(() => {});
     try {
       return await replacing;
@@ -187,20 +185,20 @@ class SqliteStore implements SqliteReviewStore {
     this.#recount();
   }
 
-  #recount(): void {
+  #recount(): boolean {
     this.#counted = this.#statements.dataVersion.get()?.data_version;
-    this.#tallies.recount(this.#db);
+    return this.#tallies.recount(this.#db);
   }
 
-  #replace(successor: Successor): MergeFacts | null {
+  #replace(replacement: Replacement): MergeFacts | null {
     const before = this.#tallies.total;
-    const isCopy = "copyOf" in successor;
+    const isCopy = "copyOf" in replacement;
     if (isCopy && this.#statements.dataVersion.get()?.data_version !== this.#prepared) return null;
-    const replaced = replaceDatabase(this.#db, { path: this.#path, successor });
+    const replaced = replaceDatabase(this.#db, { path: this.#path, replacement });
     if (replaced === null) return null;
     this.#use(replaced.db);
     if (!isCopy) this.#tell({ added: [], erased: [], reload: true });
-    const { erased, renumbered, new: localOnly } = replaced.carried;
+    const { erased, renumbered, new: localOnly } = replaced.copied;
     return { added: this.#tallies.total - before + erased, erased, renumbered, localOnly };
   }
 

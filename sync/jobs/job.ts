@@ -1,5 +1,5 @@
 // What the jobs of the backup's Worker have in common: what they work with, and what they tell meanwhile.
-import type { Replaceable } from "../../db/sqlite/successor.ts";
+import type { Replaceable } from "../../db/sqlite/build_replacement.ts";
 import type { Unread } from "../../db/sqlite/unread.ts";
 import type { DatasetSettings } from "../hub/dataset_settings.ts";
 

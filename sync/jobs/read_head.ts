@@ -4,7 +4,7 @@ import { readCsv } from "../../db/file/csv.ts";
 import { updateLedgerOf } from "../../db/sqlite/ledger.ts";
 import { mergeDatabase, mergeErasures, mergeRows } from "../../db/sqlite/merge.ts";
 import type { MergeFacts } from "../../db/sqlite/merge_target.ts";
-import { mergeByReplacement } from "../../db/sqlite/successor.ts";
+import { mergeByReplacement } from "../../db/sqlite/build_replacement.ts";
 import type { UnreadKind } from "../../db/sqlite/unread.ts";
 import { short } from "../hub/commit_id.ts";
 import type { Dataset, RemoteFile } from "../hub/dataset.ts";

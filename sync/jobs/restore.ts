@@ -1,5 +1,6 @@
 // Going back by hand while Hearback is stopped: which backups the dataset's history holds, and bringing one of them into the local database.
 import { AppError } from "../../db/app_error.ts";
+import { checkCopy } from "../../db/file/copy_database.ts";
 import { openDatabase } from "../../db/file/open_database.ts";
 import { inspectDatabase } from "../../db/file/inspect.ts";
 import { type Dataset, openDataset, type RemoteCommit } from "../hub/dataset.ts";
@@ -86,6 +87,7 @@ function isDamaged(path: string): boolean {
   }
   try {
     openDatabase(path).close(); // rolls back what a killed program left
+    checkCopy(path); // one that merely opens would refuse whatever is merged into it
     return false;
   } catch (error) {
     if (error instanceof AppError && error.code === "damaged") return true;

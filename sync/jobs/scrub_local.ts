@@ -1,6 +1,6 @@
 // Makes sure that no text of an erased review stays in the local database's file, where SQLite may leave it in the gaps of its pages.
 import { ledgerOf } from "../../db/sqlite/ledger.ts";
-import { scrubByReplacement } from "../../db/sqlite/successor.ts";
+import { scrubByReplacement } from "../../db/sqlite/build_replacement.ts";
 import type { JobOptions } from "./job.ts";
 import { toSyncError } from "../sync_error.ts";
 import { emptyFolder } from "./empty_folder.ts";

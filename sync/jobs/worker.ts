@@ -1,7 +1,7 @@
 // What the backup's Worker runs: one job, told to by its first message, with its events and its result as answers.
 import type { MergeFacts } from "../../db/sqlite/merge_target.ts";
-import type { Successor } from "../../db/sqlite/replacement.ts";
-import type { Replaceable } from "../../db/sqlite/successor.ts";
+import type { Replacement } from "../../db/sqlite/replacement.ts";
+import type { Replaceable } from "../../db/sqlite/build_replacement.ts";
 import type { RunOptions } from "./back_up.ts";
 import { hideWorker } from "../hub/hide_worker.ts";
 import type { JobOptions, RunEvent } from "./job.ts";
@@ -41,7 +41,7 @@ export type LocalOptions = Pick<JobOptions, "now" | "signal" | "onEvent" | "stor
 export type WorkerAnswer =
   | RunEvent
   | { type: "prepare"; hold: boolean }
-  | { type: "replace"; successor: Successor }
+  | { type: "replace"; replacement: Replacement }
   | { type: "done"; result: JobResult }
   | { type: "failed"; kind: FailureKind; message: string; options: SyncErrorOptions; detail: string };
 
@@ -62,7 +62,7 @@ async function answer({ job, options }: JobRequest, signal: AbortSignal): Promis
   };
   const store: Replaceable = {
     prepare: ({ hold }) => ask({ type: "prepare", hold }),
-    replace: (successor) => ask({ type: "replace", successor }),
+    replace: (replacement) => ask({ type: "replace", replacement }),
   };
   const run = JOBS[job] as (options: JobOptions) => Promise<JobResult>; // whoever asked has sent what else it needs
   try {

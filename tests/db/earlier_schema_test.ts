@@ -6,7 +6,7 @@ import { mergeDatabase } from "../../db/sqlite/merge.ts";
 import { APPLICATION_ID, SCHEMA_VERSION, versionOf } from "../../db/file/migrations.ts";
 import { openDatabase } from "../../db/file/open_database.ts";
 import { openSqliteStore } from "../../db/sqlite/sqlite_store.ts";
-import { mergeByReplacement } from "../../db/sqlite/successor.ts";
+import { mergeByReplacement } from "../../db/sqlite/build_replacement.ts";
 import { readRows } from "../../db/file/read_rows.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
 import { MOST_LOCAL } from "../../db/sqlite/replacement.ts";
-import { mergeByReplacement } from "../../db/sqlite/successor.ts";
+import { mergeByReplacement } from "../../db/sqlite/build_replacement.ts";
 import { SCHEMA_VERSION } from "../../db/file/migrations.ts";
 import { withDatabase } from "../../db/file/open_database.ts";
 import { fill, manyReviews, publish } from "./database_contents.ts";

@@ -5,10 +5,10 @@ import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { readLedger } from "../../db/sqlite/ledger.ts";
 import { mergeDatabase } from "../../db/sqlite/merge.ts";
-import { MOST_LOCAL, type Successor } from "../../db/sqlite/replacement.ts";
+import { MOST_LOCAL, type Replacement } from "../../db/sqlite/replacement.ts";
 import { openReadOnly, withDatabase } from "../../db/file/open_database.ts";
 import { openSqliteStore, type SqliteReviewStore } from "../../db/sqlite/sqlite_store.ts";
-import { mergeByReplacement, type Replaceable, scrubByReplacement } from "../../db/sqlite/successor.ts";
+import { mergeByReplacement, type Replaceable, scrubByReplacement } from "../../db/sqlite/build_replacement.ts";
 import { anyContents, fill, manyReviews, publish, rowsOf, setOf } from "./database_contents.ts";
 import { newReview } from "./store_contract.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
@@ -96,7 +96,7 @@ Deno.test("what is written while a copy is scrubbed is in the new file, and no i
   const writing: Promise<unknown>[] = [];
   const busy: Replaceable = {
     prepare: async (options) => (holds.push(options.hold), await store.prepare(options)),
-    replace: async (successor) => {
+    replace: async (replacement) => {
       // The first time it is written at once, the second time it waits for the new file.
       const adding = store.add(newReview());
       if (holds.length === 1) {
@@ -104,7 +104,7 @@ Deno.test("what is written while a copy is scrubbed is in the new file, and no i
         await store.erase(review.uid);
         erased.push(review.uid);
       } else writing.push(adding);
-      return await store.replace(successor);
+      return await store.replace(replacement);
     },
   };
   const { ino } = Deno.statSync(path);
@@ -147,9 +147,9 @@ Deno.test("what another program writes while a copy is scrubbed is in the file t
   for (const sql of [insert, update]) {
     const meddled: Replaceable = {
       prepare: (options) => store.prepare(options),
-      replace: async (successor) => {
+      replace: async (replacement) => {
         withDatabase(path, (db) => db.exec(sql()));
-        return await store.replace(successor);
+        return await store.replace(replacement);
       },
     };
     assert.equal(await scrubByReplacement({ store: meddled, local: path, folder: folder.path("work") }), false);
@@ -157,6 +157,17 @@ Deno.test("what another program writes while a copy is scrubbed is in the file t
   assert.deepEqual(rowsOf(path).map(({ name }) => name), ["by hand 4", "by hand 4", "by hand 4"]);
   assert.equal((await store.add(newReview())).created, true, "nobody waits any more");
   await store.close();
+});
+
+Deno.test("F58 where no link to the file can be made, no copy of it is scrubbed", async () => {
+  await using folder = await temporaryFolder();
+  const store: Replaceable = {
+    prepare: () => assert.fail("it was begun"),
+    replace: () => assert.fail("it was copied"),
+  };
+  const scrubbing = scrubByReplacement({ store, local: folder.path("elsewhere.db"), folder: folder.path("work") });
+  await assert.rejects(scrubbing, Deno.errors.NotFound);
+  assert.equal(existsSync(folder.path("work")), false);
 });
 
 Deno.test("where much is local, or a replacement cannot be made, the old file stays in use and the error says why", async () => {
@@ -170,8 +181,8 @@ Deno.test("where much is local, or a replacement cannot be made, the old file st
     await store.add(newReview({ uid: uids.at(-1)! }));
     assert.deepEqual(rowsOf(path).map((row) => row.uid), uids);
   };
-  const refused = async (error: object, successor = remote) => {
-    await assert.rejects(store.replace(successorAt(successor)), error);
+  const refused = async (error: object, replacement = remote) => {
+    await assert.rejects(store.replace(replacementAt(replacement)), error);
     await stays();
   };
   const other = openReadOnly(path);
@@ -185,7 +196,7 @@ Deno.test("where much is local, or a replacement cannot be made, the old file st
   const many = Array.from({ length: MOST_LOCAL }, (_, number) => `one of many ${number}`);
   await Promise.all(many.map((uid) => store.add(newReview({ uid }))));
   uids.push(...many);
-  assert.equal(await store.replace(successorAt(remote)), null);
+  assert.equal(await store.replace(replacementAt(remote)), null);
   await stays();
   assert.equal(await mergeByReplacement(merging(store, { folder, remote })), null);
   await stays();
@@ -199,13 +210,13 @@ Deno.test("a store that is closed during a replacement finishes it, and one that
   const remote = publish(folder.path("remote.db"), manyReviews(100));
   const store = openSqliteStore({ path, now });
   const adding = store.add(newReview({ uid: "first" }));
-  const replacing = store.replace(successorAt(remote));
+  const replacing = store.replace(replacementAt(remote));
   const closing = store.close();
   await adding;
   assert.equal((await replacing)?.localOnly, 1);
   await closing;
   assert.equal(rowsOf(path).length, 101);
-  await assert.rejects(store.replace(successorAt(remote)), /closed/);
+  await assert.rejects(store.replace(replacementAt(remote)), /closed/);
 });
 
 /** How to merge `remote` into the store of `live.db` or `reviews.db`, whichever is there. */
@@ -217,7 +228,7 @@ function merging(
   return { ...ORIGIN, store, local, remote, folder: folder.path("work"), atLeast: 0 };
 }
 
-function successorAt(path: string): Successor {
+function replacementAt(path: string): Replacement {
   return { path, origin: ORIGIN };
 }
 

@@ -47,8 +47,8 @@ Deno.test("F25 taken over, written and taken over three times: nothing is lost o
       replaceFrom: 1,
       store: {
         prepare: (options) => here.store.prepare(options),
-        replace: async (successor) => {
-          const facts = await here.store.replace(successor);
+        replace: async (replacement) => {
+          const facts = await here.store.replace(replacement);
           replaced += Number(facts !== null);
           return facts;
         },
@@ -120,7 +120,7 @@ function replacing(folder: string, remote: string): string {
   const module = (path: string) => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
   return `
     import { openSqliteStore } from ${module("db/sqlite/sqlite_store.ts")};
-    import { mergeByReplacement } from ${module("db/sqlite/successor.ts")};
+    import { mergeByReplacement } from ${module("db/sqlite/build_replacement.ts")};
     import { newReview } from ${module("tests/db/store_contract.ts")};
     const [local, remote] = ${JSON.stringify([`${folder}/reviews.db`, remote])};
     const print = (line) => Deno.stdout.writeSync(new TextEncoder().encode(line + "\\n"));
@@ -130,7 +130,7 @@ function replacing(folder: string, remote: string): string {
       print(review.uid);
     };
     for (let number = 0; number < 7; number++) await add();
-    const busy = { replace: async (successor) => (await add(), await store.replace(successor)) };
+    const busy = { replace: async (replacement) => (await add(), await store.replace(replacement)) };
     const options = { dataset: "d", commit: "c", atLeast: 1, folder: ${JSON.stringify(`${folder}/work`)} };
     const facts = await mergeByReplacement({ ...options, store: busy, local, remote });
     await add();

@@ -101,7 +101,7 @@ function scrubbing(folder: string): string {
   const module = (path: string) => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
   return `
     import { openSqliteStore } from ${module("db/sqlite/sqlite_store.ts")};
-    import { scrubByReplacement } from ${module("db/sqlite/successor.ts")};
+    import { scrubByReplacement } from ${module("db/sqlite/build_replacement.ts")};
     const folder = ${JSON.stringify(folder)};
     const store = openSqliteStore({ path: folder + "/reviews.db", now: () => new Date() });
     await scrubByReplacement({ store, local: folder + "/reviews.db", folder: folder + "/work/replacement" });

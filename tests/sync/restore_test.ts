@@ -86,6 +86,20 @@ Deno.test("restoreCommit() moves a damaged local database aside with its log, an
   assert.equal((await Deno.readFile(`${movedTo}-wal`)).length, 100);
 });
 
+Deno.test("restoreCommit() also moves a local database aside that opens and is damaged further in", async () => {
+  await using place = await makePlace();
+  const first = await place.backUp(["one"]);
+  const store = openSqliteStore({ path: place.path, now: place.options.now });
+  await Promise.all(Array.from({ length: 500 }, () => store.add(newReview())));
+  await store.close();
+  const bytes = await Deno.readFile(place.path);
+  const page = Math.floor(new TextDecoder("latin1").decode(bytes).lastIndexOf("Fine") / 4096) * 4096;
+  await Deno.writeFile(place.path, bytes.fill(7, page, page + 100));
+  const { movedTo } = await restoreCommit({ ...place.options, commit: first });
+  assert.notEqual(movedTo, null);
+  assert.deepEqual(await place.comments(), ["one"]);
+});
+
 Deno.test("restoreCommit() says what is wrong with a commit that is not there, is ambiguous or cannot be used", async () => {
   await using place = await makePlace();
   await place.backUp(["one"]);

@@ -19,8 +19,8 @@ ALTER TABLE backup ADD COLUMN merges INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE backup ADD COLUMN copy INTEGER NOT NULL DEFAULT 0;
 
 -- The CSV is written whole now; nobody continues an earlier one.
-DROP TRIGGER csv_inserted;
-DROP TRIGGER csv_updated;
-DROP TRIGGER csv_deleted;
+DROP TRIGGER IF EXISTS csv_inserted;
+DROP TRIGGER IF EXISTS csv_updated;
+DROP TRIGGER IF EXISTS csv_deleted;
 ALTER TABLE backup DROP COLUMN csv_mark;
 ALTER TABLE backup DROP COLUMN csv_last;

@@ -7,21 +7,21 @@ import { scrubPages } from "../file/scrub_pages.ts";
 import { MAX_ID } from "../row.ts";
 import { updateLedger } from "./ledger.ts";
 import type { MergeFacts } from "./merge_target.ts";
-import { MOST_LOCAL, type Successor, syncPath, writesTo } from "./replacement.ts";
+import { MOST_LOCAL, type Replacement, syncPath, writesTo } from "./replacement.ts";
 
-/** A store whose file can be replaced while it is in use, as it is seen from where its successor is built. */
+/** A store whose file can be replaced while it is in use, as it is seen from where its replacement is built. */
 export interface Replaceable {
   /** Notes from now on whether others write to the file. With `hold`, writes wait until it is replaced, and reads go on. */
   prepare(options: { hold: boolean }): Promise<void>;
   /**
-   * Puts the successor in the place of the file and lets writes go on. Resolves with null where that cannot be done: the old file stays in
+   * Puts the replacement in the place of the file and lets writes go on. Resolves with null where that cannot be done: the old file stays in
    * use.
    */
-  replace(successor: Successor): Promise<MergeFacts | null>;
+  replace(replacement: Replacement): Promise<MergeFacts | null>;
 }
 
-/** What a successor is built from. */
-export interface SuccessorOptions {
+/** What a replacement is built from. */
+export interface ReplacementOptions {
   store: Replaceable;
   /** Path of the local database. */
   local: string;
@@ -36,11 +36,11 @@ export interface SuccessorOptions {
  */
 export async function mergeByReplacement(
   { remote, dataset, commit, atLeast, ...options }:
-    & SuccessorOptions
+    & ReplacementOptions
     & { remote: string; dataset: string; commit: string; atLeast: number },
 ): Promise<MergeFacts | null> {
   const { store, local, folder } = options;
-  const path = `${folder}/successor.db`;
+  const path = `${folder}/replacement.db`;
   try {
     if (!mayReplace({ remote, local, atLeast })) return null;
     emptied(folder);
@@ -59,11 +59,12 @@ export async function mergeByReplacement(
  * Puts a copy without the gaps in which deleted texts may stay in the place of the local database; false where that cannot be done now.
  * Where people write meanwhile, it is done again while they wait.
  */
-export async function scrubByReplacement({ store, local, folder }: SuccessorOptions): Promise<boolean> {
+export async function scrubByReplacement({ store, local, folder }: ReplacementOptions): Promise<boolean> {
   const path = `${folder}/scrubbed.db`;
   try {
     for (const hold of [false, true]) {
       emptied(folder);
+      Deno.linkSync(local, `${folder}/probe`); // where no link can be made, the copy would be made in vain
       await store.prepare({ hold });
       const copyOf = scrubbedCopy({ source: local, target: path });
       if (await store.replace({ path, copyOf }) !== null) return true;
