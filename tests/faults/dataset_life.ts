@@ -78,10 +78,10 @@ export async function lifeWithBackup(
 ): Promise<BackupStatus> {
   await using disk = await tempDir();
   const start = () => live(hub, dir ?? `${disk.path}/data`, env);
-  const { head } = hub.repo(REPO)!;
+  const head = hub.repo(REPO)?.head;
   await using first = await start();
   const status = await untilIdle(first);
-  if (hub.repo(REPO)!.head === head) return await backUpAndDrill(first);
+  if (hub.repo(REPO)?.head === head) return await backUpAndDrill(first);
   assert.equal(await first.stop(), 0, first.output());
   await using second = await start();
   await untilIdle(second);

@@ -88,7 +88,6 @@ for (const [what, commit] of Object.entries(STRANGERS)) {
 
 Deno.test("F37 where all commits are its own the history is squashed as ever, and again after that", async () => {
   await using hub = await startHub();
-  hub.commitDirectly(REPO, {}); // somebody made the dataset by hand, and put nothing there
   const lengths: number[] = [];
   for (let count = 1; count <= 9; count++) {
     await lifeWithBackup(hub, { env: { SQUASH_AFTER: "5" }, text: `Review ${count}` });
