@@ -13,12 +13,18 @@ export interface Running extends AsyncDisposable {
   until(holds: (status: BackupStatus) => boolean): Promise<BackupStatus>;
 }
 
+/** What a test may do beside the settings. */
+export interface RunningOptions {
+  /** Hears each entry of the log once it is kept; what it throws, the log throws. */
+  onLog: (entry: Record<string, unknown>) => void;
+}
+
 /** Starts the backup of an instance's store; the schedule is one that never comes during a test. */
 export function startRunning(
   hub: Hub,
   { store, dir }: Pick<Instance, "store" | "dir">,
-  { now = () => new Date(), commitsPerHour, ...settings }: Partial<
-    BackupSettings & Pick<BackupDeps, "now" | "commitsPerHour">
+  { now = () => new Date(), commitsPerHour, clock, runJob, onLog = () => {}, ...settings }: Partial<
+    BackupSettings & Pick<BackupDeps, "now" | "commitsPerHour" | "clock" | "runJob"> & RunningOptions
   > = {},
 ): Running {
   const log: Record<string, unknown>[] = [];
@@ -29,7 +35,12 @@ export function startRunning(
     settings: { ...connection, schedule: "0 0 1 1 *", soonSeconds: null, squashAfter: 0, ...settings },
     now,
     commitsPerHour,
-    log: (entry) => void log.push(entry),
+    clock,
+    runJob,
+    log(entry) {
+      log.push(entry);
+      onLog(entry);
+    },
   });
   return {
     backup,
