@@ -1,14 +1,13 @@
-// What an owner asks for happens, whatever is under way or failing when they ask: no wish is forgotten, and none waits longer than it must.
+// What an owner asks for happens, whatever is under way or failing when they ask: no wish is forgotten, and none is taken for another.
 import assert from "node:assert/strict";
 import { type Hub, startHub } from "../hub/hub.ts";
 import { type RunningHearback, startHearback } from "../process.ts";
 import { until } from "../until.ts";
-import { VirtualClock } from "../virtual_clock.ts";
 import { press } from "./admin_buttons.ts";
 import { clockTest, fasterClock } from "./faked_clock.ts";
 import { remoteComments, REPO, startInstance, tempDir, TOKEN } from "./instance.ts";
-import { backUpNow, commentsOf, sendReview, statusOf } from "./over_http.ts";
-import { type Running, startRunning } from "./running.ts";
+import { commentsOf, statusOf } from "./over_http.ts";
+import { startTimed } from "./timed.ts";
 
 const COMMIT = { method: "POST", path: /\/commit\// };
 const SQUASH = { do: "squash", sure: "yes" };
@@ -40,8 +39,9 @@ clockTest("F46 what is erased while the history is being squashed leaves it too,
 });
 
 Deno.test("F46 an erasure from the history that is asked for during one that comes by itself is made all the same", async () => {
-  await using one = await startTimed({ squashAfter: 3 });
+  await using one = await startTimed({ settings: { squashAfter: 3 } });
   const { hub, here, running } = one;
+  await running.until(({ state }) => state === "idle");
   await here.submit("Stays");
   const { uid } = await here.submit(FIRST);
   running.backup.start();
@@ -73,6 +73,7 @@ for (const [trouble, fault] of Object.entries(TROUBLES)) {
   Deno.test(`F46 the history is squashed in the end although at first ${trouble}`, async () => {
     await using one = await startTimed();
     const { hub, here, running } = one;
+    await running.until(({ state }) => state === "idle");
     await here.submit("Stays");
     const { uid } = await here.submit(FIRST);
     running.backup.start();
@@ -112,10 +113,11 @@ Deno.test("F46 of several commits that are brought back one after the other none
 });
 
 Deno.test("F46 a commit that cannot be fetched now is brought back once it can", async () => {
-  await using one = await startTimed({}, async (hub) => {
-    await commitsWithout(hub, ["From before"], "In the head");
+  await using one = await startTimed({
+    prepare: async (hub) => void await commitsWithout(hub, ["From before"], "In the head"),
   });
   const { hub, here, running } = one;
+  await running.until(({ state }) => state === "idle");
   const commit = hub.repo(REPO)!.commits[1]!.oid;
   const down = hub.faults.add({ match: { method: "GET", path: new RegExp(`/resolve/${commit}/`) }, status: 503 });
   running.backup.start({ merge: commit });
@@ -125,160 +127,6 @@ Deno.test("F46 a commit that cannot be fetched now is brought back once it can",
   await one.passUntil(async () => (await here.comments()).length === 2);
   assert.match(running.backup.status().notice ?? "", /1 review came back/);
 });
-
-Deno.test("F49 a new token that comes while a try with the old one fails is used at once", async () => {
-  await using hub = await startHub();
-  await using dir = await tempDir();
-  await backedUp(hub, "Monday");
-  await using hearback = await startHearback({ ...backupTo(hub), DATA_DIR: dir.path });
-  await until(async () => (await statusOf(hearback)).state === "idle");
-  await sendReview(hearback, "Tuesday");
-  hub.addToken("hf_fresh", { user: "ada", write: true });
-  hub.removeToken(TOKEN);
-  const first = hub.faults.add({
-    match: { path: /\/commits\// }, // which a backup asks and a drill does not
-    times: 1,
-    run: () => press(hearback, { do: "token", token: "hf_fresh" }),
-  });
-  await backUpNow(hearback);
-  await until(() => first.hits === 1 && remoteComments(hub).includes("Tuesday"), { withinMs: 15_000 });
-  await until(async () => (await statusOf(hearback)).state === "idle");
-  assert.match(hearback.output(), /"kind":"token"/); // the old one did fail
-});
-
-for (const when of ["while a try fails", "in the waiting time after a try that failed"]) {
-  Deno.test(`F49 a backup that is asked for ${when} is made at once`, async () => {
-    await using hub = await startHub();
-    await using dir = await tempDir();
-    await backedUp(hub, "Monday");
-    await using hearback = await startHearback({ ...backupTo(hub), DATA_DIR: dir.path });
-    await until(async () => (await statusOf(hearback)).state === "idle");
-    await sendReview(hearback, "Tuesday");
-    // What only a person can put right is looked at by itself after five minutes.
-    const run = () => when === "while a try fails" ? backUpNow(hearback) : undefined;
-    hub.faults.add({ match: COMMIT, times: 1, status: 403, body: { error: "Forbidden" }, run });
-    await backUpNow(hearback);
-    await until(() => hearback.output().includes('"kind":"rights"'));
-    if (when !== "while a try fails") await backUpNow(hearback);
-    await until(() => remoteComments(hub).includes("Tuesday"), { withinMs: 15_000 });
-  });
-}
-
-Deno.test("F49 a second review within a minute of a commit waits for that minute, and not for a schedule of once a day", async () => {
-  await using one = await startTimed({ soonSeconds: 5 });
-  const { clock, hub, here, running } = one;
-  await here.submit("First");
-  await one.passUntil(({ state, pending, drill }) => state === "idle" && pending === 0 && drill !== null);
-  const [first] = one.commits();
-  await clock.pass(first! + 20_000 - clock.ticks());
-  await here.submit("Second");
-  const at = await until(() => running.backup.status().nextTryAt ?? undefined, { withinMs: 5_000 });
-  const planned = Date.parse(at) - one.began;
-  assert.ok(planned >= first! + 60_000 && planned <= first! + 65_000, `planned after ${planned - first!} ms`);
-  await clock.pass(first! + 65_000 - clock.ticks());
-  await until(() => remoteComments(hub).includes("Second"), { withinMs: 15_000 });
-});
-
-Deno.test("F49 of steady reviews each is backed up within a minute and BACKUP_SOON, and no two commits are closer than a minute", async () => {
-  await using one = await startTimed({ soonSeconds: 5 });
-  const { clock, hub, here } = one;
-  for (const text of ["One", "Two", "Three", "Four"]) {
-    const since = clock.ticks();
-    await here.submit(text);
-    await one.passUntil(() => hub.repo(REPO)?.file("reviews.db") !== undefined && remoteComments(hub).includes(text));
-    assert.ok(one.commits().at(-1)! - since <= 65_000, `"${text}" waited ${one.commits().at(-1)! - since} ms`);
-  }
-  assert.deepEqual(distances(one.commits()).filter((ms) => ms < 60_000), []);
-});
-
-Deno.test("F49 a backup that is asked for within a minute of a commit is made when that minute is over", async () => {
-  await using one = await startTimed();
-  const { clock, hub, here, running } = one;
-  for (const text of ["First", "Second"]) {
-    await here.submit(text);
-    running.backup.start();
-    await one.passUntil(() => hub.repo(REPO)?.file("reviews.db") !== undefined && remoteComments(hub).includes(text));
-  }
-  const [apart] = distances(one.commits());
-  assert.ok(apart! >= 60_000 && apart! <= 65_000, `${apart} ms apart`);
-
-  await here.submit("Last words");
-  const at = clock.ticks();
-  assert.deepEqual(await running.backup.stop({ deadlineMs: 20_000 }), { saved: true });
-  assert.equal(clock.ticks(), at, "a stop keeps no distance");
-  assert.deepEqual(remoteComments(hub), ["First", "Second", "Last words"]);
-});
-
-clockTest("F49 a process with a schedule of once a year backs up each review soon", async () => {
-  await using hub = await startHub();
-  await using dir = await tempDir();
-  const env = { ...backupTo(hub), BACKUP_SOON: "1", DATA_DIR: dir.path, ...fasterClock(20) };
-  await using hearback = await startHearback(env);
-  await until(async () => (await statusOf(hearback)).state === "idle");
-  for (const text of ["First", "Second", "Third"]) {
-    await sendReview(hearback, text);
-    await until(() => hub.repo(REPO)?.file("reviews.db") !== undefined && remoteComments(hub).includes(text), {
-      withinMs: 15_000,
-    });
-  }
-});
-
-/** A backup in this process whose time is moved by hand, with a schedule that never comes. */
-interface Timed extends AsyncDisposable {
-  hub: Hub;
-  here: Awaited<ReturnType<typeof startInstance>>;
-  running: Running;
-  clock: VirtualClock;
-  /** The time of day at which it began, in milliseconds. */
-  began: number;
-  /** When commits arrived at the Hub, in ticks. */
-  commits(): number[];
-  /** Lets seconds pass, none while it uploads, until `holds`. */
-  passUntil(holds: (status: ReturnType<Running["backup"]["status"]>) => unknown): Promise<void>;
-}
-
-async function startTimed(
-  settings: Parameters<typeof startRunning>[2] = {},
-  prepare = async (_hub: Hub) => {},
-): Promise<Timed> {
-  const began = Date.parse("2026-11-22T12:00:00Z");
-  const clock = new VirtualClock();
-  clock.repeat = (_schedule, { signal }) => new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
-  const now = () => new Date(began + clock.ticks());
-  const hub = await startHub({ now });
-  await prepare(hub);
-  const here = await startInstance(hub, { now });
-  const running = startRunning(hub, here, { now, clock, ...settings });
-  await running.until(({ state }) => state === "idle");
-  hub.requests.length = 0;
-  return {
-    hub,
-    here,
-    running,
-    clock,
-    began,
-    commits: () => hub.requests.filter(isCommit).map(({ at }) => at.getTime() - began),
-    passUntil: (holds) =>
-      until(async () => {
-        if (await holds(running.backup.status())) return true;
-        if (running.backup.status().state !== "uploading") await clock.pass(1_000);
-        return false;
-      }, { withinMs: 20_000 }).then(() => {}),
-    async [Symbol.asyncDispose]() {
-      await running[Symbol.asyncDispose]();
-      await here[Symbol.asyncDispose]();
-      await hub.close();
-    },
-  };
-}
-
-function isCommit({ method, path, status }: Hub["requests"][number]): boolean {
-  return method === COMMIT.method && COMMIT.path.test(path) && status === 200;
-}
-
-function distances(times: number[]): number[] {
-  return times.slice(1).map((time, index) => time - times[index]!);
-}
 
 /** Lets an instance that is gone afterwards make a backup. */
 async function backedUp(hub: Hub, ...comments: string[]): Promise<void> {
