@@ -60,8 +60,10 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
     const isProved = await checkCsv();
     return { ...total, isBackup: true, isProved, notice: null };
   }
-  if (refusal !== undefined) remember(commit, held, refusal);
   const csv = await takeCsv();
+  // Our own CSV says all that the commit knew of reviews: nothing of it is unread then.
+  if (refusal !== undefined && csv === "whole") settle(commit, [DATABASE_FILE], options);
+  else if (refusal !== undefined) remember(commit, held, refusal);
   const older = await takeOlder();
   if (refusal?.kind === "damaged" && !isKept(commit) && csv === "none" && older === null) {
     throw new SyncError(

@@ -13,12 +13,18 @@ export interface Running extends AsyncDisposable {
   until(holds: (status: BackupStatus) => boolean): Promise<BackupStatus>;
 }
 
+/** What a test may do beside the settings. */
+export interface RunningOptions {
+  /** Hears each entry of the log once it is kept; what it throws, the log throws. */
+  onLog: (entry: Record<string, unknown>) => void;
+}
+
 /** Starts the backup of an instance's store; the schedule is one that never comes during a test, and commits keep no distance. */
 export function startRunning(
   hub: Hub,
   { store, dir }: Pick<Instance, "store" | "dir">,
-  { now = () => new Date(), clock, distanceMs = 0, ...settings }: Partial<
-    BackupSettings & Pick<BackupDeps, "now" | "clock" | "distanceMs">
+  { now = () => new Date(), clock, runJob, distanceMs = 0, onLog = () => {}, ...settings }: Partial<
+    BackupSettings & Pick<BackupDeps, "now" | "clock" | "runJob" | "distanceMs"> & RunningOptions
   > = {},
 ): Running {
   const log: Record<string, unknown>[] = [];
@@ -29,8 +35,12 @@ export function startRunning(
     settings: { ...connection, schedule: "0 0 1 1 *", soonSeconds: null, squashAfter: 0, ...settings },
     now,
     clock,
+    runJob,
     distanceMs,
-    log: (entry) => void log.push(entry),
+    log(entry) {
+      log.push(entry);
+      onLog(entry);
+    },
   });
   return {
     backup,

@@ -80,7 +80,8 @@ export class Witness {
     const held = this.#held.get(parent ?? "") ?? new Set();
     this.#held.set(oid, isOurs ? held : new Set());
     if (author !== HEARBACK) {
-      this.strangers.commits.add(oid);
+      // One that holds nothing at all is worth nothing.
+      if (repo.paths(oid).some((path) => path !== ".gitattributes")) this.strangers.commits.add(oid);
       this.strangers.count++;
       if (!isOurs) this.#forgetIds(); // what is not in the head any more has its id no longer
       return;
