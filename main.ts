@@ -61,11 +61,20 @@ async function run(config: Config, log: Log): Promise<number> {
   await server.close(patience);
   const deadline = { deadlineMs: 20_000, signal: signals.second };
   const [{ saved }] = await Promise.all([backup.stop(deadline), webhook?.close(deadline)]);
-  const pending = store.pending(); // changes that are on this disk alone
+  const pending = count(() => store.pending()); // changes that are on this disk alone
   await store.close();
   const message = "What no backup holds is in DATA_DIR; keep it, and the next start there backs it up";
   log({ event: "stopped", saved, pending, ...(saved ? {} : { message }) });
   return saved ? 0 : 1;
+}
+
+/** A number for the log; none where the file cannot be read any more. */
+function count(read: () => number): number | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Does a step of the start; what it throws says which setting it is about and what to do. */

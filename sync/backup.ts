@@ -29,7 +29,7 @@ export function startBackup(deps: BackupDeps): RunningBackup {
 }
 
 function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBackup {
-  const { store, settings, now, log, clock = machineClock, runJob = runInWorker, distanceMs = DISTANCE_MS } = deps;
+  const { store, settings, now, clock = machineClock, runJob = runInWorker, distanceMs = DISTANCE_MS } = deps;
   const url = `${connection.endpoint}/datasets/${connection.repo}`;
   const database = `${deps.dataDir}/reviews.db`;
   const listeners = new Set<(status: BackupStatus) => void>();
@@ -37,6 +37,8 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
   const runs = noRuns();
   const chosen = new Set<string>(); // commits that an owner wants to bring back
   let { token } = connection;
+  let justRead: string | null = null; // the commit whose bytes a restore has just checked
+  let runNotice: string | null = null; // what a run told of a restore
   let status = initialStatus(connection.repo, {
     pending: store.pending(),
     notice: unreadNotice(),
@@ -63,7 +65,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     },
   });
   const unsubscribe = store.subscribe(() => {
-    apply({ type: "changed", pending: store.pending() });
+    apply({ type: "changed", pending: pending() });
     if (!readFirst) wishSoon();
   });
   const schedule = clock.repeat(settings.schedule, { signal: cron.signal, onTick: () => look({ isTick: true }) });
@@ -110,9 +112,14 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     cancel();
     unsubscribe();
     await within(SCHEDULE_PATIENCE, schedule, clock);
-    const { dataset, merged } = ledger();
-    const isContained = dataset === url && merged !== null;
-    return { saved: store.pending() === 0 && (isContained || (await store.stats()).total === 0) };
+    try {
+      const { dataset, merged } = ledger();
+      const isContained = dataset === url && merged !== null;
+      return { saved: store.pending() === 0 && (isContained || (await store.stats()).total === 0) };
+    } catch (error) {
+      guarded(error);
+      return { saved: false };
+    }
   }
 
   // The one place that finds out what there is to do. Whatever is wished for already keeps its time.
@@ -122,7 +129,8 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
       if (mustRun(facts) || (isTick && isRunDue())) wishRun({ unlessWished: true });
       else wishSoon();
       if (facts.unscrubbed && !turns.isWished("scrub")) turns.wish("scrub");
-      if (isDrillDue(facts, now()) && !turns.isWished("drill")) turns.wish("drill");
+      const isDue = facts.commitId !== justRead && isDrillDue(facts, now());
+      if (isDue && !turns.isWished("drill")) turns.wish("drill");
     } catch (error) {
       guarded(error);
     }
@@ -159,13 +167,15 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     if (!isRunDue()) return;
     apply({ type: "run-began" });
     const began = clock.ticks();
-    const result = await runJob("backup", { ...job(signal), readFirst });
+    const { proved, ...result } = await runJob("backup", { ...job(signal), readFirst });
+    justRead = proved ?? justRead;
     succeed(result.notice);
+    if (result.notice !== null) runNotice = status.notice;
     const ms = Math.round(clock.ticks() - began);
     runs.succeeded++;
     runs.bytesSent += result.bytesSent;
     runs.seconds += ms / 1000;
-    log({ event: "backup", ...result, pending: store.pending(), ms });
+    log({ event: "backup", ...result, pending: pending(), ms });
     if (settings.squashAfter > 0 && result.commits >= squashFrom) turns.wish("squash");
   }
 
@@ -203,7 +213,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
         squashFrom = settings.squashAfter;
         log({ event: "squashed", commit });
         succeed(null);
-        apply({ type: "noticed", notice: unreadNotice() });
+        forgetRunNotice();
       } else {
         squashFrom = commits + settings.squashAfter; // the same answer is not asked for with every run
         log({ event: "history-kept", commits, message: kept });
@@ -223,11 +233,12 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     apply({ type: "drilled", drill: report });
     // What was told of a restore is over, and so is an earlier failure, unless there is something to do about it.
     if (report.ok && !isRunDue()) succeed(null);
-    if (report.ok) apply({ type: "noticed", notice: unreadNotice() });
+    if (report.ok) forgetRunNotice();
     else if (ledger().flawed) failed(new SyncError("damaged", report.message, { hint: REPLACED }), nextTryAt());
   }
 
   function job(signal: AbortSignal): Omit<JobOptions, "now"> {
+    ledger(); // throws where the file is gone
     const began = clock.ticks();
     let lineDue = began + QUIET;
     const onEvent = (event: RunEvent) => {
@@ -252,7 +263,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
       readFirst = false;
       settled = true;
       if (event.added + event.erased > 0) void store.refresh();
-      apply({ type: "read", pending: store.pending() });
+      apply({ type: "read", pending: pending() });
       log({ event: "dataset-read", added: event.added, erased: event.erased });
     } else if (event.type === "committed") earliest = clock.ticks() + distanceMs;
     else if (event.type === "unread") {
@@ -264,7 +275,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     const backup = ledgerReports(ledger(), url).lastBackup;
     apply({
       type: "run-succeeded",
-      pending: store.pending(),
+      pending: pending(),
       backup,
       notice: [notice, unreadNotice()].filter(Boolean).join(". ") || null,
     });
@@ -282,7 +293,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
   function failed({ kind, message, hint: advice, retry, cause }: SyncError, nextTryAt: string | null): void {
     const hint = readFirst && status.lastBackup === null ? [advice, UNREAD].filter(Boolean).join(". ") : advice;
     const failure = { kind, since: now().toISOString(), message, hint, retry };
-    apply({ type: "run-failed", pending: store.pending(), failure, nextTryAt });
+    apply({ type: "run-failed", pending: pending(), failure, nextTryAt });
     log({ event: "backup-failed", kind, message, hint, retry, nextTryAt, detail: String(cause ?? "") });
   }
 
@@ -296,6 +307,20 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
 
   function waitQuietly(thrown: unknown, failures: number): number {
     return waitAfter(toSyncError(thrown), failures);
+  }
+
+  function forgetRunNotice(): void {
+    if (status.notice === runNotice) apply({ type: "noticed", notice: unreadNotice() });
+  }
+
+  // The last known number where the file cannot be read.
+  function pending(): number {
+    try {
+      return store.pending();
+    } catch (error) {
+      guarded(error);
+      return status.pending;
+    }
   }
 
   function unreadNotice(): string | null {
@@ -326,7 +351,17 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     log({ event: "unexpected", message: error instanceof Error ? error.message : String(error) });
   }
 
+  function log(entry: Record<string, unknown>): void {
+    try {
+      deps.log(entry);
+    } catch {
+      // There is nobody left to be told.
+    }
+  }
+
+  // A file that is gone must not be made again behind the store's back.
   function ledger(): Ledger {
+    Deno.statSync(database);
     return ledgerOf(database);
   }
 }

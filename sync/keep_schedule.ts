@@ -20,6 +20,7 @@ export async function keepSchedule(
     const jumped = new AbortController();
     const offset = clockOffset();
     const timer = setInterval(() => Math.abs(clockOffset() - offset) > JUMP && jumped.abort(), LOOK_EVERY);
+    signal.addEventListener("abort", () => clearInterval(timer));
     // A name of its own each time: Deno.cron keeps the deadlines of one that is registered again, and at the third time never ticks again.
     await Deno.cron(
       `schedule ${++registrations}`,

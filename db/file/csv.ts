@@ -51,9 +51,10 @@ export function writeCsv(
   }
 }
 
-// A name in quotes is the same name. Which ones have them are the binary digits of the number.
+// A name in quotes is the same name. Which ones have them are the binary digits of the number, the last column first.
 function header(copy: number): string {
-  return COLUMNS.map((column, bit) => copy & (1 << bit) ? `"${column}"` : column).join(",") + "\n";
+  const names = COLUMNS.toReversed().map((column, bit) => copy & (1 << bit) ? `"${column}"` : column);
+  return names.toReversed().join(",") + "\n";
 }
 
 /** The rows of a CSV file. It can be read once. */

@@ -43,7 +43,10 @@ export class CsvRows {
     if (cells.every(isEmpty)) return undefined; // what a spreadsheet leaves below a table
     this.#count++;
     const { columns, cells: names } = this.#header;
-    if (!cells.slice(names.length).every(isEmpty)) return this.#unread(`has more than ${names.length} cells`);
+    // A missing value is none that a spreadsheet adds: there the row has a delimiter too many.
+    if (cells.slice(names.length).some((cell) => cell !== "")) {
+      return this.#unread(`has more than ${names.length} cells`);
+    }
     const idCell = this.#cell(cells, "id");
     const id = toId(idCell);
     const row = this.#contents(cells);

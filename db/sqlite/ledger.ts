@@ -86,6 +86,11 @@ export function updateLedgerOf(path: string, patch: Partial<Ledger>): void {
   withDatabase(path, (db) => updateLedger(db, patch));
 }
 
+/** Notes that the newest backup is damaged: the next run replaces it by one that has other bytes. */
+export function noteDamage(path: string): void {
+  updateLedgerOf(path, { flawed: true, copy: ledgerOf(path).copy + 1, uploadDue: true });
+}
+
 // `dbSha256` is the column `db_sha256`.
 function columnOf(field: string): string {
   return field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -136,8 +136,8 @@ export function openDataset(settings: DatasetSettings, signal: AbortSignal) {
   /** Which of `paths` a commit holds, by path. */
   async function files(revision: string, paths: string[]): Promise<Map<string, RemoteFile>> {
     const found = await told(pathsInfo({ ...access, repo, revision, paths, expand: true }));
-    return new Map(found.map(({ path, size, oid, lfs, lastCommit }) => {
-      if (typeof path !== "string" || typeof size !== "number") {
+    return new Map(found.map(({ path, type, size, oid, lfs, lastCommit }) => {
+      if (typeof path !== "string" || typeof size !== "number" || type !== "file") {
         throw new SyncError("unreachable", "The Hub's answer does not say which files a commit holds");
       }
       const isOwn = isOwnTitle(lastCommit?.title ?? "");

@@ -1,6 +1,6 @@
 // One run of the backup, from "what does the dataset hold?" to "is what we sent really there?".
 import type { DatabaseSync } from "node:sqlite";
-import { ledgerOf, readLedger, updateLedger, updateLedgerOf } from "../../db/sqlite/ledger.ts";
+import { ledgerOf, noteDamage, readLedger, updateLedger, updateLedgerOf } from "../../db/sqlite/ledger.ts";
 import { withDatabase } from "../../db/file/open_database.ts";
 import { transactionSync } from "../../db/file/transaction.ts";
 import { short } from "../hub/commit_id.ts";
@@ -29,6 +29,8 @@ export interface RunResult {
   commits: number;
   /** Bytes sent in all. */
   bytesSent: number;
+  /** The commit whose database was fetched and found whole, where it is Hearback's own; else null. */
+  proved: string | null;
 }
 
 const ROUNDS = 8;
@@ -44,6 +46,7 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
   let notice: string | null = null;
   let read: { head: Head; isBackup: boolean } | undefined;
   let mustRead = options.readFirst;
+  let proved: string | null = null;
   try {
     await emptyFolder(workDir);
     for (let round = 1; round <= ROUNDS; round++) {
@@ -57,13 +60,14 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
         }
         if (head.commit === known) onEvent({ type: "read", added: 0, erased: 0 });
         else {
-          const { isBackup, added, erased, ...found } = await readHead(head.commit, {
+          const { isBackup, isProved, added, erased, ...found } = await readHead(head.commit, {
             ...options,
             dataset,
             onProgress,
           });
           notice = found.notice ?? notice;
           read = { head, isBackup };
+          proved = isProved ? head.commit : null;
           onEvent({ type: "read", added, erased });
         }
         mustRead = false;
@@ -72,7 +76,7 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
       if (ledger.revision === ledger.backedUp && !ledger.uploadDue) {
         // Somebody else's commit may hold all that is here; then it is our last backup too.
         if (read?.isBackup && ledger.commitId !== known) withDatabase(database, (db) => noteHead(db, read!.head));
-        return { commit: null, notice, commits: 0, bytesSent: dataset.bytesSent() };
+        return { commit: null, notice, commits: 0, bytesSent: dataset.bytesSent(), proved };
       }
       if (snapshot?.revision !== ledger.revision || snapshot.merged !== known) {
         await emptyFolder(workDir);
@@ -101,7 +105,7 @@ export async function runBackup(options: RunOptions): Promise<RunResult> {
       withDatabase(database, (db) => noteCommit(db, { parent: known, commit, snapshot: taken, at: now() }));
       onEvent({ type: "committed", commit });
       if (isReplacement) await readBack(dataset, { commit, options, onProgress });
-      return { commit, notice, commits, bytesSent: dataset.bytesSent() };
+      return { commit, notice, commits, bytesSent: dataset.bytesSent(), proved };
     }
     throw new SyncError("conflict", "Others kept writing to the dataset; nothing is lost, the next run continues");
   } catch (error) {
@@ -139,11 +143,6 @@ async function readBack(
     );
   }
   updateLedgerOf(database, { flawed: false });
-}
-
-/** Notes that the newest backup is damaged: the next run replaces it by one that has other bytes. */
-export function noteDamage(database: string): void {
-  updateLedgerOf(database, { flawed: true, copy: ledgerOf(database).copy + 1, uploadDue: true });
 }
 
 function noteHead(db: DatabaseSync, { commit, at }: Head): void {

@@ -1,7 +1,7 @@
 // Brings what the dataset's head holds into the local database. What cannot be read whole is noted and kept, never taken for worthless.
 import { AppError } from "../../db/app_error.ts";
 import { readCsv } from "../../db/file/csv.ts";
-import { updateLedgerOf } from "../../db/sqlite/ledger.ts";
+import { noteDamage, updateLedgerOf } from "../../db/sqlite/ledger.ts";
 import { mergeDatabase, mergeErasures, mergeRows } from "../../db/sqlite/merge.ts";
 import type { MergeFacts } from "../../db/sqlite/merge_target.ts";
 import { mergeByReplacement } from "../../db/sqlite/build_replacement.ts";
@@ -28,7 +28,7 @@ export interface ReadHeadOptions extends Pick<JobOptions, "database" | "workDir"
 export interface ReadHeadResult extends Pick<MergeFacts, "added" | "erased"> {
   /** Whether the head holds a database. */
   isBackup: boolean;
-  /** The head's database and CSV were fetched and found whole. */
+  /** The head is Hearback's own, and its database was fetched and found whole. */
   isProved: boolean;
   /** What the owner should know, where an older backup had to do. */
   notice: string | null;
@@ -52,6 +52,7 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
   const held = await heldFiles(dataset, commit);
   const total = { added: 0, erased: 0 };
   const tried = new Set<string>();
+  let csvOf = ""; // the commit whose CSV was taken
   const path = `${options.workDir}/remote.db`;
 
   const db = held.get(DATABASE_FILE);
@@ -60,7 +61,7 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
     const isProved = await checkCsv();
     return { ...total, isBackup: true, isProved, notice: null };
   }
-  const csv = await takeCsv();
+  let csv = await takeCsv(commit, held);
   // Our own CSV says all that the commit knew of reviews: nothing of it is unread then.
   if (refusal !== undefined && csv === "whole") settle(commit, [DATABASE_FILE], options);
   else if (refusal !== undefined) remember(commit, held, refusal);
@@ -77,9 +78,10 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
   // All that could be read has been, and the rest is noted: what comes now may be put on top.
   add(await mergeRows({ local: database, dataset: dataset.url, commit, rows: [] }));
   if (refusal === undefined) return { ...total, isBackup: false, isProved: false, notice: null };
-  updateLedgerOf(database, { uploadDue: true });
+  if (refusal.kind === "foreign") updateLedgerOf(database, { uploadDue: true });
+  else noteDamage(database);
   const taken = [
-    ...(csv === "none" ? [] : [`the CSV of commit ${short(commit)}`]),
+    ...(csv === "none" ? [] : [`the CSV of commit ${short(csvOf)}`]),
     ...(older === null || csv === "whole" ? [] : [`the newest good database, of commit ${short(older)}`]),
   ].join(" and ");
   const notice = `${whatIs(refusal)}: ${refusal.reason}${taken === "" ? "" : `; took ${taken}`}`;
@@ -127,7 +129,7 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
   // The CSV beside a good database says the same, unless somebody else wrote it.
   async function checkCsv(): Promise<boolean> {
     const csv = held.get(CSV_FILE);
-    if (csv === undefined || csv.isOwn) return false;
+    if (csv === undefined || csv.isOwn) return db?.isOwn === true && csv !== undefined;
     const target = `${options.workDir}/${CSV_FILE}`;
     try {
       await dataset.download(csv, { revision: commit, target });
@@ -140,21 +142,22 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
     return false;
   }
 
-  /** Merges the head's CSV; "whole" where it says all that the commit knew of reviews. */
-  async function takeCsv(): Promise<"whole" | "rows" | "none"> {
-    const csv = held.get(CSV_FILE);
+  /** Merges the CSV of a commit; "whole" where it says all that the commit knew of reviews. */
+  async function takeCsv(id: string, files: Map<string, RemoteFile>): Promise<"whole" | "rows" | "none"> {
+    const csv = files.get(CSV_FILE);
     if (csv === undefined) return "none";
     const target = `${options.workDir}/${CSV_FILE}`;
     try {
-      await dataset.download(csv, { revision: commit, target });
+      await dataset.download(csv, { revision: id, target });
       const rows = readCsv(target);
       // With no commit to note: a database further back may hold what the CSV does not say.
       add(await mergeRows({ local: database, dataset: dataset.url, commit: null, rows }));
       const reason = csvProblems(rows.problems);
-      if (reason !== null) remember(commit, held, { kind: "partly", reason }, CSV_FILE);
+      if (reason !== null) remember(id, files, { kind: "partly", reason }, CSV_FILE);
+      csvOf = id;
       return csv.isOwn && reason === null ? "whole" : "rows";
     } catch (error) {
-      remember(commit, held, refusalOf(error, { id: commit, path: CSV_FILE }), CSV_FILE);
+      remember(id, files, refusalOf(error, { id, path: CSV_FILE }), CSV_FILE);
       return "none";
     }
   }
@@ -176,6 +179,7 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
       }
       const refused = await takeDatabase(id, files, { as: csv === "whole" ? "erasures" : "older" });
       if (refused === undefined) return id;
+      if (csv === "none") csv = await takeCsv(id, files);
     }
     return null;
   }

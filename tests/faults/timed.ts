@@ -2,6 +2,7 @@
 import { type Hub, type HubOptions, startHub } from "../hub/hub.ts";
 import { until } from "../until.ts";
 import { VirtualClock } from "../virtual_clock.ts";
+import { DISTANCE_MS } from "../../sync/running_backup.ts";
 import type { BackupStatus } from "../../sync/status.ts";
 import { type Instance, startInstance } from "./instance.ts";
 import { type Running, startRunning } from "./running.ts";
@@ -38,7 +39,7 @@ export async function startTimed({ settings, hub: options, prepare }: TimedOptio
   await prepare?.(hub);
   hub.requests.length = 0;
   const here = await startInstance(hub, { now });
-  const running = startRunning(hub, here, { now, clock, ...settings });
+  const running = startRunning(hub, here, { now, clock, distanceMs: DISTANCE_MS, ...settings });
   return {
     hub,
     here,
