@@ -23,9 +23,13 @@ for (const uploadMode of ["regular", "lfs", "xet"] as const) {
       const states: string[] = [];
       const tell = async () => void states.push((await statusOf(hearback)).state);
       hub.faults.add({ match: COMMIT, run: tell });
+      // Downloads of a commit that is not there yet.
+      const reading = hub.faults.add({
+        match: { method: "GET", path: new RegExp(`/resolve/(?!${head})`) },
+        run: tell,
+      });
       await press(hearback, { do: "drill" });
       await until(async () => (await statusOf(hearback)).drill?.ok === false);
-      const reading = hub.faults.add({ match: { method: "GET", path: /\/resolve\// }, run: tell });
       await until(async () => (await statusOf(hearback)).state === "idle", { withinMs: 20_000 });
 
       assert.deepEqual(states.filter((state) => state !== "failing"), [], `${states}`);
