@@ -1,18 +1,16 @@
-// A large backup takes the place of the local database as a whole file: in the running app, over and over, and killed at each step.
+// Damage of the newest backup that is noticed while nothing is new: it is replaced in truth, proved by reading back, and then over.
 import assert from "node:assert/strict";
-import { withDatabase } from "../../db/file/open_database.ts";
-import { openSqliteStore } from "../../db/sqlite/sqlite_store.ts";
-import { takeSnapshot } from "../../db/sqlite/snapshot.ts";
-import { runAsked, type Verdict } from "./asked_process.ts";
-import { startHub } from "../hub/hub.ts";
-import { remoteComments, startInstance, tempDir } from "./instance.ts";
-import { startRunning } from "./running.ts";
+import { type Hub, startHub } from "../hub/hub.ts";
+import { type RunningHearback, startHearback } from "../process.ts";
+import { until } from "../until.ts";
+import { press } from "./admin_buttons.ts";
+import { remoteComments, REPO, startInstance, tempDir, TOKEN } from "./instance.ts";
+import { backUpNow, sendReview, statusOf } from "./over_http.ts";
+import { startTimed } from "./timed.ts";
 
-const MANY = 20_000;
+const COMMIT = { method: "POST", path: /\/commit\// };
+const BOTH = ["reviews.db", "reviews.csv"];
 
-<<<<<<<< HEAD:tests/faults/replacement_test.ts
-Deno.test("F11 a large backup is taken over as a whole file, with what was sent before it had come", async () => {
-========
 for (const uploadMode of ["regular", "lfs", "xet"] as const) {
   for (const paths of [["reviews.db"], ["reviews.csv"], BOTH]) {
     Deno.test(`F47 damage of ${paths.join(" and ")} (${uploadMode}) that a drill finds is replaced and read back, and fails until then`, async () => {
@@ -98,139 +96,74 @@ Deno.test("F47 a replacement that is damaged in its turn is no success: it fails
 });
 
 Deno.test("F48 what was told of a restore is over once a drill finds the replacement good", async () => {
->>>>>>>> faults_b:tests/faults/damage_replaced_test.ts
   await using hub = await startHub();
-  {
-    await using other = await startInstance(hub);
-    fill(other.database, MANY);
-    await other.run();
-  }
-  await using here = await startInstance(hub);
-  const emptyFile = Deno.statSync(here.database).ino;
-  const sent = await here.submit("Sent while it was fetched");
-  await using running = startRunning(hub, here);
-  await running.until(({ state, pending }) => state === "idle" && pending === 0);
-
-  assert.notEqual(Deno.statSync(here.database).ino, emptyFile);
-  assert.deepEqual(running.log.filter(({ event }) => event === "replacement-failed"), []);
-  assert.equal((await here.store.stats()).total, MANY + 1);
-  assert.equal((await here.store.get(sent.uid))?.id, MANY + 1);
-  assert.deepEqual(remoteComments(hub).slice(-2), [`Number ${MANY}`, "Sent while it was fetched"]);
-  await running.backup.stop({ deadlineMs: 5000 });
-});
-
-Deno.test("F25 taken over, written and taken over three times: nothing is lost or doubled, ids and uids are stable", async () => {
-  await using hub = await startHub();
-  {
-    await using first = await startInstance(hub);
-    for (let number = 1; number <= 20; number++) await first.submit(`Review ${number}`);
-    await first.run();
-  }
-  const expected = new Map<string, number>();
-  for (let round = 1; round <= 3; round++) {
-    await using here = await startInstance(hub);
-    const early = await here.submit(`Early ${round}`);
-    let replaced = 0;
-    await here.run({
-      replaceFrom: 1,
-      store: {
-        prepare: (options) => here.store.prepare(options),
-        replace: async (replacement) => {
-          const facts = await here.store.replace(replacement);
-          replaced += Number(facts !== null);
-          return facts;
-        },
-      },
-    });
-    assert.equal(replaced, 1);
-    const late = await here.submit(`Late ${round}`);
-    await here.store.erase((await here.reviews())[round]!.uid);
-    await here.run();
-    const ids = new Map((await here.reviews()).map(({ uid, id }) => [uid, id]));
-    for (const [uid, id] of expected) assert.ok(ids.get(uid) === id || !ids.has(uid));
-    assert.equal(ids.size, 20 + round);
-    assert.ok(ids.has(early.uid) && ids.has(late.uid));
-    for (const [uid, id] of ids) expected.set(uid, id);
-  }
-});
-
-Deno.test("F11 killed at each step of a replacement, one of the two files stands there with every answered review", async () => {
+  await damaged(hub);
   await using dir = await tempDir();
-  const remote = `${dir.path}/remote.db`;
-  fill(`${remote}.source`, 200);
-  takeSnapshot({ source: `${remote}.source`, target: remote });
-  const run = async (name: string, judge: (step: number, path: string) => Verdict) => {
-    const folder = `${dir.path}/${name}`;
-    Deno.mkdirSync(folder);
-    let steps = 0;
-    const socket = `${folder}.sock`;
-    const lines = await runAsked({
-      script: replacing(folder, remote),
-      socket,
-      judge: (_, path) => judge(++steps, path),
-    });
-    const answered = lines.filter((line) => line.length === 36);
-    const path = `${folder}/reviews.db`;
-    const store = openSqliteStore({ path, now: () => new Date() });
-    for (const uid of answered) assert.ok(await store.get(uid), `${name}: ${uid}`);
-    const { total } = await store.stats();
-    await store.close();
-    withDatabase(path, (db) => assert.equal(db.prepare("PRAGMA integrity_check").get()?.integrity_check, "ok"));
-    const isNew = total > answered.length;
-    if (isNew) assert.equal(total, 200 + answered.length);
-    return { steps, isNew, answered: answered.length, exchanged: lines.includes("true") };
-  };
-  const { steps, ...whole } = await run("whole", () => "allow");
-  assert.deepEqual(whole, { isNew: true, answered: 9, exchanged: true });
-  const ends: boolean[] = [];
-  for (let at = 2; at <= steps; at++) {
-    const { isNew } = await run(`killed at ${at}`, (step) => step === at ? "kill" : "allow");
-    ends.push(isNew);
-  }
-  assert.ok(ends.includes(false) && ends.includes(true));
-  assert.deepEqual(ends, ends.toSorted(), "once the new file is there, it stays");
-
-  // The folder is opened only once the new file stands there, to make that last.
-  const refused = await run("refused", (_, path) => path.endsWith("/refused") ? "deny" : "allow");
-  assert.deepEqual(refused, { steps: refused.steps, isNew: false, answered: 9, exchanged: false });
-
-  // Where the way back fails too, the new file, which stands there and holds everything, is used.
-  let isRefused = false;
-  const stuck = await run("stuck", (_, path) => {
-    isRefused ||= path.endsWith("/stuck");
-    return path.endsWith("/stuck") || (isRefused && path.endsWith(".before")) ? "deny" : "allow";
-  });
-  assert.deepEqual(stuck, { steps: stuck.steps, isNew: true, answered: 9, exchanged: true });
+  await using hearback = await startHearback({ ...backupTo(hub), DATA_DIR: dir.path });
+  const said = await until(async () => (await statusOf(hearback)).notice ?? undefined);
+  assert.match(said, /damaged/);
+  await until(async () => (await statusOf(hearback)).state === "idle");
+  await press(hearback, { do: "drill" });
+  await until(async () => (await statusOf(hearback)).drill?.ok);
+  await until(async () => (await statusOf(hearback)).notice === null, { withinMs: 10_000 });
+  assert.doesNotMatch(await (await fetch(hearback.url)).text(), /damaged/);
+  assert.deepEqual(remoteComments(hub), ["Monday", "Tuesday"]);
+  assert.equal(await hearback.stop(), 0);
+  await using again = await startHearback({ ...backupTo(hub), DATA_DIR: dir.path });
+  await until(async () => (await statusOf(again)).state === "idle");
+  assert.equal((await statusOf(again)).notice, null);
 });
 
-/** A process that merges by a replacement with reviews at every stage, and prints the uid of each that was answered. */
-function replacing(folder: string, remote: string): string {
-  const module = (path: string) => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
-  return `
-    import { openSqliteStore } from ${module("db/sqlite/sqlite_store.ts")};
-    import { mergeByReplacement } from ${module("db/sqlite/build_replacement.ts")};
-    import { newReview } from ${module("tests/db/store_contract.ts")};
-    const [local, remote] = ${JSON.stringify([`${folder}/reviews.db`, remote])};
-    const print = (line) => Deno.stdout.writeSync(new TextEncoder().encode(line + "\\n"));
-    const store = openSqliteStore({ path: local, now: () => new Date() });
-    const add = async () => {
-      const { review } = await store.add(newReview({ comments: "x".repeat(100) }));
-      print(review.uid);
-    };
-    for (let number = 0; number < 7; number++) await add();
-    const busy = { replace: async (replacement) => (await add(), await store.replace(replacement)) };
-    const options = { dataset: "d", commit: "c", atLeast: 1, folder: ${JSON.stringify(`${folder}/work`)} };
-    const facts = await mergeByReplacement({ ...options, store: busy, local, remote });
-    await add();
-    print(String(facts !== null));
-    await store.close();`;
+for (const by of ["a good drill", "an owner's squash"]) {
+  Deno.test(`F48 after a restore from a damaged backup and ${by} the history is squashed at SQUASH_AFTER again`, async () => {
+    await using one = await startTimed({ settings: { squashAfter: 6 }, prepare: damaged });
+    const { hub, here, running } = one;
+    await one.passUntil(({ state, pending }) => state === "idle" && pending === 0);
+    running.backup.start(by === "a good drill" ? { drill: true } : { squash: true });
+    await one.passUntil(({ drill }) => by === "a good drill" ? drill?.ok : hub.repo(REPO)!.commits.length === 1);
+    await one.passUntil(({ notice, state }) => state === "idle" && notice === null);
+    let longest = hub.repo(REPO)!.commits.length;
+    for (let count = 1; count <= 7; count++) {
+      await here.submit(`Review ${count}`);
+      running.backup.start();
+      await one.passUntil(({ state, pending }) => state === "idle" && pending === 0);
+      longest = Math.max(longest, hub.repo(REPO)!.commits.length);
+    }
+    await one.passUntil(() => hub.repo(REPO)!.commits.length < 6);
+    assert.ok(longest <= 7, `${longest} commits`);
+    assert.equal(remoteComments(hub).length, 9);
+  });
 }
 
-function fill(path: string, reviews: number): void {
-  withDatabase(path, (db) => {
-    db.exec(`WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${reviews})
-      INSERT INTO reviews (id, name, review, comments, uid)
-        SELECT n, '', 5, 'Number ' || n, printf('00000000-0000-7000-8000-%012d', n) FROM numbers;
-      UPDATE backup SET revision = revision + ${reviews}`);
-  });
+/** A process on a disk that holds one review, its backup and a drill that was good; it makes no commit before it is asked to. */
+async function startOnKeptDisk(hub: Hub, dir: string): Promise<RunningHearback> {
+  const env = { ...backupTo(hub), DATA_DIR: dir };
+  await using before = await startHearback(env);
+  await until(async () => (await statusOf(before)).state === "idle");
+  await sendReview(before, "Monday");
+  await backUpNow(before);
+  await until(async () => (await statusOf(before)).drill?.ok);
+  assert.equal(await before.stop(), 0);
+  const hearback = await startHearback(env);
+  await until(async () => (await statusOf(hearback)).state === "idle");
+  return hearback;
+}
+
+/** Makes two backups with one review more each; of the newer the database is damaged then, and the CSV says all. */
+async function damaged(hub: Hub): Promise<void> {
+  await using other = await startInstance(hub);
+  for (const text of ["Monday", "Tuesday"]) {
+    await other.submit(text);
+    await other.run();
+  }
+  hub.damageObject(REPO, "reviews.db");
+}
+
+function text(hub: Hub, path: string): string {
+  return new TextDecoder().decode(hub.repo(REPO)!.file(path));
+}
+
+function backupTo(hub: Hub) {
+  const connection = { HF_ENDPOINT: hub.url, HF_TOKEN: TOKEN, DATASET_REPO: REPO };
+  return { ...connection, ADMIN_TOKEN: "swordfish", BACKUP_SOON: "off", BACKUP_SCHEDULE: "0 0 1 1 *" };
 }
