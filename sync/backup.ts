@@ -38,10 +38,11 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
   const chosen = new Set<string>(); // commits that an owner wants to bring back
   let { token } = connection;
   let justRead: string | null = null; // the commit whose bytes a restore has just checked
-  let runNotice: string | null = null; // what a run told of a restore
+  let restored: string | null = null; // what a run told of a damaged backup, until a drill or squash proves that it is over
+  let report: string | null = null; // what became of the commit that was last brought back
   let status = initialStatus(connection.repo, {
     pending: store.pending(),
-    notice: unreadNotice(),
+    notice: noticeOf(openNotes(database)),
     ...ledgerReports(ledger(), url),
   });
   let readFirst = true; // the dataset has not been read since the start
@@ -172,8 +173,8 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     const began = clock.ticks();
     const { proved, ...result } = await runJob("backup", { ...job(signal), readFirst });
     justRead = proved ?? justRead;
-    succeed(result.notice);
-    if (result.notice !== null) runNotice = status.notice;
+    restored = result.notice ?? restored;
+    succeed();
     const ms = Math.round(clock.ticks() - began);
     runs.succeeded++;
     runs.bytesSent += result.bytesSent;
@@ -193,15 +194,18 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
       const name = commit.slice(0, 7);
       try {
         const { added } = await runJob("bringBack", { ...job(signal), commit });
+        await store.refresh(); // before anybody is told
         log({ event: "merged", commit, added });
-        apply({ type: "noticed", notice: `${reviewsInWords(added)} came back from commit ${name}` });
+        report = `${reviewsInWords(added)} came back from commit ${name}`;
+        apply({ type: "noticed", notice: notice() });
       } catch (thrown) {
         const error = toSyncError(thrown);
         const { message, cause, retry } = error;
         if (retry || signal.aborted) chosen.add(commit);
         if (signal.aborted) throw error;
         log({ event: "merge-failed", commit, message, detail: String(cause ?? "") });
-        apply({ type: "noticed", notice: `Nothing came back from commit ${name}: ${message}` });
+        report = `Nothing came back from commit ${name}: ${message}`;
+        apply({ type: "noticed", notice: notice() });
         if (retry) throw error;
       }
     }
@@ -215,12 +219,12 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
       if (kept === null) {
         squashFrom = settings.squashAfter;
         log({ event: "squashed", commit });
-        succeed(null);
-        forgetRunNotice();
+        restored = null;
+        succeed();
       } else {
         squashFrom = commits + settings.squashAfter; // the same answer is not asked for with every run
         log({ event: "history-kept", commits, message: kept });
-        succeed(null);
+        succeed();
       }
     } catch (thrown) {
       isSquashAsked ||= isAsked;
@@ -230,14 +234,15 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
   }
 
   async function drill(signal: AbortSignal): Promise<void> {
-    const report = await runJob("drill", job(signal));
+    const drilled = await runJob("drill", job(signal));
     if (signal.aborted) throw new SyncError("unreachable", "The drill gave way");
-    log({ event: "drill", ok: report.ok, message: report.message });
-    apply({ type: "drilled", drill: report });
-    // What was told of a restore is over, and so is an earlier failure, unless there is something to do about it.
-    if (report.ok && !isRunDue()) succeed(null);
-    if (report.ok) forgetRunNotice();
-    else if (ledger().flawed) failed(new SyncError("damaged", report.message, { hint: REPLACED }), nextTryAt());
+    log({ event: "drill", ok: drilled.ok, message: drilled.message });
+    apply({ type: "drilled", drill: drilled });
+    if (drilled.ok) restored = null;
+    // An earlier failure is over as well, unless there is something to do about it.
+    if (drilled.ok && !isRunDue()) succeed();
+    else if (drilled.ok) apply({ type: "noticed", notice: notice() });
+    else if (ledger().flawed) failed(new SyncError("damaged", drilled.message, { hint: REPLACED }), nextTryAt());
   }
 
   function job(signal: AbortSignal): Omit<JobOptions, "now"> {
@@ -274,14 +279,9 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     } else if (isLong) apply({ type: "progress", step: event.step, done: Math.round(event.share * 100), total: 100 });
   }
 
-  function succeed(notice: string | null): void {
+  function succeed(): void {
     const backup = ledgerReports(ledger(), url).lastBackup;
-    apply({
-      type: "run-succeeded",
-      pending: pending(),
-      backup,
-      notice: [notice, unreadNotice()].filter(Boolean).join(". ") || null,
-    });
+    apply({ type: "run-succeeded", pending: pending(), backup, notice: notice() });
   }
 
   function fail(thrown: unknown, failures: number): number {
@@ -312,10 +312,6 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     return waitAfter(toSyncError(thrown), failures);
   }
 
-  function forgetRunNotice(): void {
-    if (status.notice === runNotice) apply({ type: "noticed", notice: unreadNotice() });
-  }
-
   // The last known number where the file cannot be read.
   function pending(): number {
     try {
@@ -326,8 +322,8 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     }
   }
 
-  function unreadNotice(): string | null {
-    return noticeOf(openNotes(database));
+  function notice(): string | null {
+    return [report, restored, noticeOf(openNotes(database))].filter(Boolean).join(". ") || null;
   }
 
   function nextTryAt(): string | null {

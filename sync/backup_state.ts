@@ -63,7 +63,7 @@ export function nextStatus(status: BackupStatus, event: BackupEvent): BackupStat
         state: event.pending > 0 ? "pending" : "idle",
         pending: event.pending,
         lastBackup: event.backup ?? status.lastBackup,
-        notice: event.notice ?? status.notice,
+        notice: event.notice,
         nextTryAt: null,
         failure: null,
         progress: null,

@@ -57,7 +57,9 @@ export function toSyncError(error: unknown): SyncError {
     return new SyncError("disk", `The local database cannot be backed up: ${error.message}`, {
       ...options,
       retry: false,
-      hint: "Go back to the newest backup with `deno task restore`; the file that stands there now is kept beside it",
+      hint:
+        "Stop Hearback and run `deno task doctor`. If it says that reviews.db is damaged, move that file to another " +
+        "folder and keep it; the next start fetches the newest backup",
     });
   }
   if ((error instanceof AppError && error.code === "disk_full") || isDiskFull(error)) {
