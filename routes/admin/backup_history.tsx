@@ -9,8 +9,7 @@ export function BackupHistory({ entries, unread }: { entries: HistoryEntry[] | n
       <h2 id="history">History</h2>
       <p>
         Every backup is a commit of the dataset. "Bring back" merges one into what is here, while Hearback runs: reviews
-        that are missing come back, nothing is removed or changed, and what was erased stays erased. To make the
-        database exactly what it was, stop Hearback and run <code>deno task restore --commit ID</code>.
+        that are missing come back, nothing is removed or changed, and what was erased stays erased.
       </p>
       {entries === null && <p class="error">The history cannot be shown: {unread}.</p>}
       <ol class="moderation">
