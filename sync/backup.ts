@@ -17,6 +17,7 @@ import { Turns } from "./turns.ts";
 import { LONGEST_WAIT, waitAfter } from "./wait_after.ts";
 
 const TURN_LIMIT = 2 * 3_600_000; // for a job that hangs in spite of all other limits
+const CLOCK_SET = 60_000; // milliseconds by which a time is off when somebody set the clock
 const QUIET = 2_000; // progress is told only after this long
 const LINE_EVERY = 10_000; // between two lines of the log about it
 const REPLACED = "Nothing has to be done: the next backup replaces it, and is read back";
@@ -337,8 +338,11 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
 
   function apply(event: BackupEvent): void {
     status = nextStatus(status, event);
-    // Told by the clock of now, which somebody may have set since.
-    if (status.nextTryAt !== null) status = { ...status, nextTryAt: nextTryAt() ?? status.nextTryAt };
+    // Somebody may have set the clock since it was told.
+    const next = nextTryAt();
+    const isOff = status.nextTryAt !== null && next !== null &&
+      Math.abs(Date.parse(next) - Date.parse(status.nextTryAt)) > CLOCK_SET;
+    if (isOff) status = { ...status, nextTryAt: next };
     for (const listener of listeners) {
       try {
         listener(status);

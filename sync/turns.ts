@@ -39,6 +39,7 @@ export class Turns<Name extends string> {
   readonly #options: TurnsOptions<Name>;
   readonly #jobs: Map<Name, State>;
   #running: { name: Name; giveUp: AbortController; ended: Promise<void> } | undefined;
+  #atWork: Name | undefined;
   #cancelTimer = () => {};
   #isStopping = false;
 
@@ -65,9 +66,9 @@ export class Turns<Name extends string> {
     return at === undefined ? undefined : Math.max(0, at - this.#options.clock.ticks());
   }
 
-  /** Whether a turn of `name` is under way or wished for. */
+  /** Whether `name` is at work or wished for; at the end of its turn it is at work no more. */
   isWished(name: Name): boolean {
-    return this.running === name || this.dueIn(name) !== undefined;
+    return this.#atWork === name || this.dueIn(name) !== undefined;
   }
 
   /** The job whose turn it is. */
@@ -128,6 +129,7 @@ export class Turns<Name extends string> {
     job.at = undefined; // the wish is taken; one that comes from now on is another
     const running = { name, giveUp, ended: Promise.resolve() };
     this.#running = running;
+    this.#atWork = name;
     running.ended = this.#turn(name, giveUp);
   }
 
@@ -148,6 +150,7 @@ export class Turns<Name extends string> {
       this.#put(name, gaveWay ? 0 : this.#waitAfter(job, error));
     }
     cancelLimit();
+    this.#atWork = undefined;
     try {
       await afterTurn(name);
     } catch (error) {

@@ -115,6 +115,17 @@ Deno.test("a job that is not ready keeps its wish, and the others have their tur
   assert.equal(world.begun.squash, 1);
 });
 
+Deno.test("what is asked for at the end of a turn is not taken for what that turn has done", async () => {
+  const world = new World([0]);
+  let asked = 0;
+  world.afterTurn = () => {
+    if (!world.turns.isWished("run") && asked++ === 0) world.turns.wish("run");
+  };
+  world.turns.wish("run");
+  await world.clock.pass(0);
+  assert.equal(world.begun.run, 2);
+});
+
 Deno.test("a turn waits for its earliest moment, even one that is put off after it was wished for", async () => {
   const world = new World([0]);
   world.earliest = 100;
@@ -147,6 +158,7 @@ class World {
   readonly turns: Turns<Name>;
   overlaps = 0;
   earliest = 0;
+  afterTurn = () => {};
   #running = 0;
   #brokenHooks = 0;
   #events = 0;
@@ -171,6 +183,7 @@ class World {
       limitMs: 50_000,
       jobs: { drill: job("drill"), run: job("run"), squash: job("squash") },
       afterTurn: () => {
+        this.afterTurn();
         if (this.#brokenHooks-- > 0) throw new Error("the hook is broken");
       },
       onError: () => {},
