@@ -59,7 +59,9 @@ export async function restoreCommit(options: JobOptions & { commit: string }): P
   const movedTo = moveIfDamaged(database, now());
   openDatabase(database).close();
   const { added } = await bringBack({ ...options, commit });
-  return { commit, added, reviews: inspectDatabase(database).reviews, movedTo };
+  const { reviews } = inspectDatabase(database);
+  openDatabase(database).close(); // whoever only reads leaves an empty log behind
+  return { commit, added, reviews, movedTo };
 }
 
 // Nothing of it is deleted: whoever knows how may get more out of it.
