@@ -57,7 +57,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     afterTurn,
     onError: guarded,
     jobs: {
-      run: { required: true, work: backUp, onFailure: fail },
+      run: { required: true, work: backUp, earliest: () => earliest, onFailure: fail },
       scrub: { work: scrub, onFailure: waitQuietly },
       bringBack: { work: bringBack, onFailure: waitQuietly },
       squash: { work: squash, isReady: () => !isRunDue(), onFailure: failUnlessConflict },
@@ -138,7 +138,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
 
   function wishRun({ afterMs = 0, unlessWished = false } = {}): void {
     if (unlessWished && turns.isWished("run")) return;
-    turns.wish("run", Math.max(afterMs, earliest - clock.ticks()));
+    turns.wish("run", afterMs);
     if (turns.running !== "run") apply({ type: "planned", nextTryAt: nextTryAt() });
   }
 

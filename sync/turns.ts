@@ -7,6 +7,8 @@ export interface Job {
   required?: boolean;
   /** Does the work. Aborting `signal` means: give up at once, somebody else needs the turn. What it throws counts as not done. */
   work: (signal: AbortSignal) => Promise<void>;
+  /** In ticks of the clock: no turn before that, the last one at a stop aside. */
+  earliest?: () => number;
   /** Whether it makes sense now; until then its wish waits. */
   isReady?: () => boolean;
   /** Hears what the work threw, unless it gave way, and how often in a row it had failed before; returns the milliseconds until the next try. */
@@ -59,7 +61,7 @@ export class Turns<Name extends string> {
 
   /** Milliseconds until the turn that is wished for, or undefined without a wish; 0 where it only waits for others. */
   dueIn(name: Name): number | undefined {
-    const { at } = this.#jobs.get(name)!;
+    const at = dueAt(this.#jobs.get(name)!);
     return at === undefined ? undefined : Math.max(0, at - this.#options.clock.ticks());
   }
 
@@ -104,10 +106,10 @@ export class Turns<Name extends string> {
     if (this.#isStopping) return;
     const now = this.#options.clock.ticks();
     const wished = [...this.#jobs].filter(([, job]) => job.at !== undefined && this.#isReady(job));
-    const due = wished.find(([, { at }]) => at! <= now);
+    const due = wished.find(([, job]) => dueAt(job)! <= now);
     if (due !== undefined && this.#running === undefined) this.#begin(due[0]);
     else if (due?.[1].required && !this.#jobs.get(this.#running!.name)!.required) this.#running!.giveUp.abort();
-    const next = Math.min(...wished.map(([, { at }]) => at!).filter((at) => at > now));
+    const next = Math.min(...wished.map(([, job]) => dueAt(job)!).filter((at) => at > now));
     if (Number.isFinite(next)) this.#cancelTimer = this.#options.clock.after(next - now, () => this.#goOn());
   }
 
@@ -163,4 +165,8 @@ export class Turns<Name extends string> {
       return 60_000;
     }
   }
+}
+
+function dueAt({ at, earliest }: State): number | undefined {
+  return at === undefined ? undefined : Math.max(at, earliest?.() ?? -Infinity);
 }

@@ -115,6 +115,18 @@ Deno.test("a job that is not ready keeps its wish, and the others have their tur
   assert.equal(world.begun.squash, 1);
 });
 
+Deno.test("a turn waits for its earliest moment, even one that is put off after it was wished for", async () => {
+  const world = new World([0]);
+  world.earliest = 100;
+  world.turns.wish("run");
+  await world.clock.pass(50);
+  world.earliest = 200;
+  await world.clock.pass(149);
+  assert.deepEqual([world.begun.run, world.turns.dueIn("run")], [0, 1]);
+  await world.clock.pass(1);
+  assert.equal(world.begun.run, 1);
+});
+
 Deno.test("a turn that hangs is ended after its limit, counts as failed and comes again", async () => {
   const world = new World([Infinity, 0]);
   world.turns.wish("run");
@@ -134,6 +146,7 @@ class World {
   readonly told: Name[] = [];
   readonly turns: Turns<Name>;
   overlaps = 0;
+  earliest = 0;
   #running = 0;
   #brokenHooks = 0;
   #events = 0;
@@ -145,6 +158,7 @@ class World {
     const job = (name: Name) => ({
       required: name === REQUIRED,
       isReady: () => !this.unready.has(name),
+      earliest: () => this.earliest,
       work: (signal: AbortSignal) => this.#work(name, { ms: durations[this.#next++ % durations.length]!, signal }),
       onFailure: () => {
         this.told.push(name);
