@@ -49,7 +49,8 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
   let isStopping = false;
   let isSquashAsked = false; // by an owner, who may discard what Hearback by itself may not
   let squashFrom = settings.squashAfter; // commits
-  let earliest = -Infinity; // in ticks: no run before that, because a commit was just made or the Hub asked to wait
+  // In ticks: no run before that, because a commit was just made or the Hub asked to wait.
+  const earliest = { commit: -Infinity, asked: -Infinity };
 
   const turns = new Turns({
     clock,
@@ -57,7 +58,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     afterTurn,
     onError: guarded,
     jobs: {
-      run: { required: true, work: backUp, earliest: () => earliest, onFailure: fail },
+      run: { required: true, work: backUp, earliest: () => Math.max(earliest.commit, earliest.asked), onFailure: fail },
       scrub: { work: scrub, onFailure: waitQuietly },
       bringBack: { work: bringBack, onFailure: waitQuietly },
       squash: { work: squash, isReady: () => !isRunDue(), onFailure: failUnlessConflict },
@@ -86,6 +87,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
   function start({ drill = false, squash = false, merge, token: newToken }: Parameters<Backup["start"]>[0] = {}): void {
     if (newToken !== undefined) {
       token = newToken;
+      earliest.asked = -Infinity; // that was about the old one
       log({ event: "token-replaced", message: "until the next start; set it as HF_TOKEN for that" });
     }
     if (merge !== undefined) chosen.add(merge);
@@ -95,6 +97,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     if (drill) turns.wish("drill");
     // Whoever asks does not wait for what was planned before.
     if (status.failure !== null || isRunDue()) wishRun();
+    for (const name of ["bringBack", "squash", "drill"] as const) if (turns.dueIn(name) !== undefined) turns.wish(name);
     look();
   }
 
@@ -265,7 +268,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
       if (event.added + event.erased > 0) void store.refresh();
       apply({ type: "read", pending: pending() });
       log({ event: "dataset-read", added: event.added, erased: event.erased });
-    } else if (event.type === "committed") earliest = clock.ticks() + distanceMs;
+    } else if (event.type === "committed") earliest.commit = clock.ticks() + distanceMs;
     else if (event.type === "unread") {
       log({ event: event.file.keptAs === null ? "unread" : "set-aside", ...event.file });
     } else if (isLong) apply({ type: "progress", step: event.step, done: Math.round(event.share * 100), total: 100 });
@@ -285,7 +288,7 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
     const error = toSyncError(thrown);
     runs.failures[error.kind] = (runs.failures[error.kind] ?? 0) + 1;
     const wait = waitAfter(error, failures);
-    if (error.kind === "rate_limited") earliest = clock.ticks() + wait;
+    if (error.kind === "rate_limited") earliest.asked = clock.ticks() + wait;
     failed(error, isStopping ? null : inWords(Math.min(wait, turns.dueIn("run") ?? Infinity)));
     return wait;
   }
@@ -338,6 +341,8 @@ function runningBackup(deps: BackupDeps, connection: DatasetSettings): RunningBa
 
   function apply(event: BackupEvent): void {
     status = nextStatus(status, event);
+    // Told by the clock of now, which somebody may have set since.
+    if (status.nextTryAt !== null) status = { ...status, nextTryAt: nextTryAt() ?? status.nextTryAt };
     for (const listener of listeners) {
       try {
         listener(status);

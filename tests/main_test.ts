@@ -59,7 +59,7 @@ Deno.test("a start that fails says which setting it is about and what to do", as
   await Deno.writeTextFile(folder.path("broken/reviews.db"), "not a database".repeat(100));
   const cases: [HearbackEnv, RegExp][] = [
     [{ DATA_DIR: folder.path("file/data") }, /DATA_DIR .* cannot be used \(Not a directory\)\. Let the user/],
-    [{ DATA_DIR: folder.path("broken") }, /The database file is damaged.*Move reviews\.db .* aside/],
+    [{ DATA_DIR: folder.path("broken") }, /The database file is damaged.*Move reviews\.db .* another folder/],
     [{ DATA_DIR: folder.path("data"), HOST: "192.0.2.1" }, /HOST .*192\.0\.2\.1.* is no address to listen on here/],
   ];
   for (const [env, said] of cases) {

@@ -62,8 +62,9 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
     return { ...total, isBackup: true, isProved, notice: null };
   }
   let csv = await takeCsv(commit, held);
-  // Our own CSV says all that the commit knew of reviews: nothing of it is unread then.
-  if (refusal !== undefined && csv === "whole") settle(commit, [DATABASE_FILE], options);
+  // Where the storage spoiled a database of ours, our CSV beside it says all that the commit knew of reviews.
+  const isMadeUp = csv === "whole" && refusal !== undefined && db?.isOwn === true && !canBeKept(refusal);
+  if (isMadeUp) settle(commit, [DATABASE_FILE], options);
   else if (refusal !== undefined) remember(commit, held, refusal);
   const older = await takeOlder();
   if (refusal?.kind === "damaged" && !isKept(commit) && csv === "none" && older === null) {
@@ -188,8 +189,7 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
   function remember(id: string, files: Map<string, RemoteFile>, { kind, reason }: Refusal, only = DATABASE_FILE): void {
     const parts = only === DATABASE_FILE ? [only, ...LOG_FILES] : [only];
     for (const file of parts.flatMap((part) => files.get(part) ?? [])) {
-      const isThere = kind !== "unreachable" && file.size > 0 &&
-        !(kind === "damaged" && reason.includes(NOT_AS_DECLARED));
+      const isThere = file.size > 0 && canBeKept({ kind, reason });
       note({ commit: id, path: file.path, kind, reason, keptAs: isThere ? asideName(file) : null }, options);
     }
   }
@@ -226,6 +226,11 @@ export async function readHead(commit: string, options: ReadHeadOptions): Promis
 const WAITING =
   "Hearback asks again for ten minutes before it goes back to an older backup; nothing is uploaded meanwhile";
 const NOT_AS_DECLARED = "is not what was committed";
+
+// Whether its bytes can be had as they were committed.
+function canBeKept({ kind, reason }: Refusal): boolean {
+  return kind !== "unreachable" && !(kind === "damaged" && reason.includes(NOT_AS_DECLARED));
+}
 
 function whatIs({ kind }: Refusal): string {
   if (kind === "foreign") return "reviews.db in the dataset is not a database of reviews";

@@ -1,5 +1,5 @@
 // Makes the dataset's history one single commit: so that it does not grow forever, or so that what was erased is gone from it too.
-import { ledgerOf, readLedger, updateLedger } from "../../db/sqlite/ledger.ts";
+import { ledgerOf, readLedger, updateLedger, updateLedgerOf } from "../../db/sqlite/ledger.ts";
 import { withDatabase } from "../../db/file/open_database.ts";
 import { settleUnread } from "../../db/sqlite/unread.ts";
 import { transactionSync } from "../../db/file/transaction.ts";
@@ -50,6 +50,10 @@ export async function squashHistory(options: SquashOptions): Promise<SquashResul
       return { commit: null, commits, kept: `${reason}; it is kept until you delete older backups at /admin/backup` };
     }
     const before = await dataset.files(head.commit, FILES);
+    if (!before.has(DATABASE_FILE)) {
+      updateLedgerOf(database, { uploadDue: true });
+      throw new SyncError("conflict", "The newest commit holds no backup; older ones are deleted once there is one");
+    }
     const squashed = await dataset.squash(
       `${/^Backup of \d+ reviews?/.exec(title)?.[0] ?? "Backup"}, older backups deleted`,
     );
