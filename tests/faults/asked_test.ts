@@ -55,7 +55,7 @@ for (const when of ["while a try fails", "in the waiting time after a try that f
 Deno.test("F49 a second review within a minute of a commit waits for that minute, and not for a schedule of once a day", async () => {
   await using one = await startTimed({ settings: { soonSeconds: 5 } });
   const { clock, hub, here, running } = one;
-  await running.until(({ state }) => state === "idle");
+  await one.passUntil(({ state }) => state === "idle");
   await here.submit("First");
   await one.passUntil(({ state, pending, drill }) => state === "idle" && pending === 0 && drill !== null);
   const [first] = one.commits();
@@ -70,8 +70,8 @@ Deno.test("F49 a second review within a minute of a commit waits for that minute
 
 Deno.test("F49 of steady reviews each is backed up within a minute and BACKUP_SOON, and no two commits are closer than a minute", async () => {
   await using one = await startTimed({ settings: { soonSeconds: 5 } });
-  const { clock, hub, here, running } = one;
-  await running.until(({ state }) => state === "idle");
+  const { clock, hub, here } = one;
+  await one.passUntil(({ state }) => state === "idle");
   for (const text of ["One", "Two", "Three", "Four"]) {
     const since = clock.ticks();
     await here.submit(text);
@@ -85,7 +85,7 @@ Deno.test("F49 of steady reviews each is backed up within a minute and BACKUP_SO
 Deno.test("F49 a backup that is asked for within a minute of a commit is made when that minute is over", async () => {
   await using one = await startTimed();
   const { clock, hub, here, running } = one;
-  await running.until(({ state }) => state === "idle");
+  await one.passUntil(({ state }) => state === "idle");
   for (const text of ["First", "Second"]) {
     await here.submit(text);
     running.backup.start();
@@ -99,6 +99,55 @@ Deno.test("F49 a backup that is asked for within a minute of a commit is made wh
   assert.deepEqual(await running.backup.stop({ deadlineMs: 20_000 }), { saved: true });
   assert.equal(clock.ticks(), at, "a stop keeps no distance");
   assert.deepEqual(remoteComments(hub), ["First", "Second", "Last words"]);
+});
+
+for (const how of ["is asked for", "comes as a review", "comes as a review and is asked for"]) {
+  Deno.test(`F49 what ${how} while a commit is being made is backed up once the minute after it is over`, async () => {
+    await using one = await startTimed({ settings: { soonSeconds: 5 } });
+    const { hub, here, running } = one;
+    await one.passUntil(({ state }) => state === "idle");
+    hub.faults.add({
+      match: COMMIT,
+      times: 1,
+      async run() {
+        if (how !== "is asked for") await here.submit("Meanwhile");
+        if (how !== "comes as a review") running.backup.start();
+      },
+    });
+    await here.submit("First");
+    await one.passUntil(() => one.commits().length === 1);
+    await until(() => running.backup.status().state !== "uploading");
+    if (how === "is asked for") await here.submit("Meanwhile");
+    await one.passUntil(() => one.commits().length === 2);
+    const [apart] = distances(one.commits());
+    assert.ok(apart! >= MINUTE && apart! <= MINUTE + 6_000, `${apart} ms apart`);
+    await one.passUntil(({ state, pending }) => state === "idle" && pending === 0);
+    assert.deepEqual(remoteComments(hub), ["First", "Meanwhile"]);
+  });
+}
+
+Deno.test("F49 a review that comes between a commit and the end of its run is planned for as any other", async () => {
+  let atEnd = (): Promise<unknown> => Promise.resolve();
+  await using one = await startTimed({
+    settings: {
+      soonSeconds: 5,
+      runJob: (job, options) => runInWorker(job, options).then((result) => atEnd().then(() => result)),
+    },
+  });
+  const { clock, here, hub, running } = one;
+  await one.passUntil(({ state }) => state === "idle");
+  await here.submit("First");
+  await one.passUntil(({ state, drill }) => state === "idle" && drill !== null); // so that no drill follows the next run
+  await clock.pass(2 * MINUTE);
+  atEnd = async () => {
+    atEnd = () => Promise.resolve();
+    await here.submit("Just after");
+  };
+  await here.submit("Second");
+  await one.passUntil(() => one.commits().length === 2);
+  await until(() => running.backup.status().state === "pending");
+  await one.passUntil(() => remoteComments(hub).includes("Just after"));
+  assert.ok(distances(one.commits())[1]! <= 70_000, `${distances(one.commits())}`);
 });
 
 clockTest("F49 a process with a schedule of once a year backs up each review soon", async () => {
@@ -143,11 +192,33 @@ for (const [what, asked] of Object.entries(FAR)) {
     assert.ok(wait > MINUTE && wait <= HOUR, `${nextTryAt} is in ${wait} ms`);
     // A loop would go round while all this is done.
     for (const text of ["More", "And more"]) await sendReview(hearback, text);
-    assert.equal((await statusOf(hearback)).nextTryAt, nextTryAt);
+    const later = Date.parse((await statusOf(hearback)).nextTryAt ?? "") - Date.parse(nextTryAt!);
+    assert.ok(Math.abs(later) < 1000, `it was put off by ${later} ms`);
     assert.equal(await hearback.stop(), 1);
     assert.equal(refused.hits, 2, "once when asked for, once at the stop");
   });
 }
+
+Deno.test("F50 a backup that is asked for while a try is told to wait does not make another one at once", async () => {
+  await using one = await startTimed();
+  const { hub, here, running, clock } = one;
+  await one.passUntil(({ state }) => state === "idle");
+  const refused = hub.faults.add({
+    match: COMMIT,
+    status: 429,
+    headers: { "Retry-After": "600" },
+    run: () => refused.hits === 1 ? running.backup.start() : undefined,
+  });
+  await here.submit("Waits");
+  running.backup.start();
+  await until(() => running.backup.status().state === "failing");
+  const wait = Date.parse(running.backup.status().nextTryAt ?? "") - one.began - clock.ticks();
+  assert.ok(wait >= 599_000 && wait <= 601_000, `the next try is in ${wait} ms`);
+  refused.remove();
+  await one.passUntil(({ state, pending }) => state === "idle" && pending === 0);
+  const [apart] = distances(one.commits({ all: true }));
+  assert.ok(apart! >= 599_000 && apart! <= 700_000, `${apart} ms apart`); // time passes while it fails, and also while it tries
+});
 
 Deno.test("F50 where 30 days are asked for, there is one try an hour", async () => {
   const tries: number[] = [];
@@ -165,7 +236,7 @@ Deno.test("F50 where 30 days are asked for, there is one try an hour", async () 
   // As the platform's timers do with what does not fit into 31 bits.
   const after = clock.after.bind(clock);
   clock.after = (ms, work) => after(ms > 2 ** 31 - 1 ? 1 : ms, work);
-  await running.until(({ state }) => state === "idle");
+  await one.passUntil(({ state }) => state === "idle");
   tries.length = 0;
   hub.faults.add({ match: COMMIT, status: 429, headers: { "Retry-After": "2592000" } });
   await here.submit("Waits");

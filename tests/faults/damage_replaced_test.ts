@@ -65,7 +65,7 @@ Deno.test("F47 with nothing else to do a good drill after the damage was found d
 Deno.test("F47 a replacement that is damaged in its turn is no success: it fails until one can be read back", async () => {
   await using one = await startTimed({ hub: { uploadMode: "lfs" } });
   const { hub, here, running } = one;
-  await running.until(({ state }) => state === "idle");
+  await one.passUntil(({ state }) => state === "idle");
   await here.submit("Monday");
   running.backup.start();
   await one.passUntil(({ state, drill }) => state === "idle" && drill !== null);

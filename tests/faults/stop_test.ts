@@ -68,7 +68,7 @@ Deno.test("F43 at a stop a scrub that hangs is given up, and the last run happen
       );
     },
   });
-  await running.until(({ state }) => state === "idle");
+  await until(() => running.backup.status().state === "idle");
   const { uid } = await here.submit("Erased");
   await here.submit("Kept");
   await here.store.erase(uid);
@@ -144,15 +144,14 @@ Deno.test("F43 no drill follows a restore that has just read the same bytes, but
       return runInWorker(job, options);
     },
   });
-  await running.until(({ state }) => state === "idle");
+  await until(() => running.backup.status().state === "idle");
   for (let turns = 0; turns < 20; turns++) await turn(); // whatever follows the run begins now
   assert.deepEqual(jobs, ["backup"]);
   assert.equal(downloads(hub, head), 1);
   assert.equal(running.backup.status().drill?.ok ?? true, true);
 
   running.backup.start({ drill: true });
-  const { drill } = await running.until(({ drill }) => drill !== null && jobs.includes("drill"));
-  assert.equal(drill?.ok, true);
+  await until(() => jobs.includes("drill") && running.backup.status().drill?.ok);
 });
 
 /** Lets an instance that is gone afterwards make a backup with one review. */

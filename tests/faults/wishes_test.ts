@@ -41,7 +41,7 @@ clockTest("F46 what is erased while the history is being squashed leaves it too,
 Deno.test("F46 an erasure from the history that is asked for during one that comes by itself is made all the same", async () => {
   await using one = await startTimed({ settings: { squashAfter: 3 } });
   const { hub, here, running } = one;
-  await running.until(({ state }) => state === "idle");
+  await one.passUntil(({ state }) => state === "idle");
   await here.submit("Stays");
   const { uid } = await here.submit(FIRST);
   running.backup.start();
@@ -73,7 +73,7 @@ for (const [trouble, fault] of Object.entries(TROUBLES)) {
   Deno.test(`F46 the history is squashed in the end although at first ${trouble}`, async () => {
     await using one = await startTimed();
     const { hub, here, running } = one;
-    await running.until(({ state }) => state === "idle");
+    await one.passUntil(({ state }) => state === "idle");
     await here.submit("Stays");
     const { uid } = await here.submit(FIRST);
     running.backup.start();
@@ -117,7 +117,7 @@ Deno.test("F46 a commit that cannot be fetched now is brought back once it can",
     prepare: async (hub) => void await commitsWithout(hub, ["From before"], "In the head"),
   });
   const { hub, here, running } = one;
-  await running.until(({ state }) => state === "idle");
+  await one.passUntil(({ state }) => state === "idle");
   const commit = hub.repo(REPO)!.commits[1]!.oid;
   const down = hub.faults.add({ match: { method: "GET", path: new RegExp(`/resolve/${commit}/`) }, status: 503 });
   running.backup.start({ merge: commit });
